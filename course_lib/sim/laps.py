@@ -1,0 +1,131 @@
+"""Driving laps to see how good a driver is: the one way used by training, `course evaluate`, races and grading.
+
+A *policy* has ``act(observations, deterministic=True) -> actions``; a *driver* is ``driver(world) -> actions (n, 2)``.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from course_lib.sim.race_env import Race
+from course_lib.sim.race_world import IN_PROGRESS, OFF_TRACK, SLOWEST_LAP, RaceWorld
+from course_lib.sim.track import Track
+from course_lib.sim.vehicle import DT
+
+
+class PolicyError(ValueError):
+    """A policy that cannot be used here; the message names the folder or the field and what to do."""
+
+
+@dataclass
+class LapResults:
+    """What `run_laps` saw of n cars.
+
+    Attributes:
+        track: its name.  laps: laps that each car was to drive.
+        lap_times: (n, laps) s, NaN where a lap was not finished. The first lap starts at rest, the others fly.
+        off_tracks: (n,) bool.  progress: (n,) % of all laps.  seconds: (n,) driven.
+        paths: with ``record``, one array (steps + 1, 6) per car: nose x, y (m), heading (rad), speed (m/s),
+            steering (degrees), s (m).
+    """
+
+    track: str
+    laps: int
+    lap_times: np.ndarray
+    off_tracks: np.ndarray
+    progress: np.ndarray
+    seconds: np.ndarray
+    paths: list[np.ndarray] = field(default_factory=list, repr=False)
+
+    @property
+    def clean(self) -> np.ndarray:
+        """(n,) bool: all laps finished without leaving the track."""
+        return ~np.isnan(self.lap_times).any(axis=1)
+
+    @property
+    def best_lap(self) -> float:
+        """The fastest lap in s, NaN if nobody finished one."""
+        return float(np.nanmin(self.lap_times)) if np.isfinite(self.lap_times).any() else float("nan")
+
+    def to_dict(self) -> dict:
+        """Plain data for JSON, the keys of DESIGN section 3; a lap that was not finished is None."""
+        times = [None if np.isnan(t) else round(float(t), 4) for t in self.lap_times.ravel()]
+        return {"track": self.track, "starts": len(self.off_tracks), "laps": self.laps, "lap_times_s": times,
+                "off_tracks": int(self.off_tracks.sum()), "mean_progress": round(float(self.progress.mean()), 3)}
+
+
+def run_laps(act, track: Track | str | Path = "camp", starts: int = 16, laps: int = 1, seed: int = 0, *,
+             direction: int = 1, record: bool = False, slowest: float = SLOWEST_LAP, **kwargs) -> LapResults:
+    """Drive laps from start points spread evenly round the track, at rest, and time them.
+
+    Args:
+        act: a policy or a driver. A policy brings its own settings (observation, vehicle, actions); ``kwargs`` win.
+        track: a `Track`, a shipped name or a `.npy` path.
+        starts: cars, one per start point.  laps: laps for each.
+        seed: turns the ring of start points and gives each car a small offset and angle of its own.
+        direction: -1 drives the track the other way round.
+        record: keep the paths.
+        slowest: m/s; a car is timed out after ``laps`` laps at this mean speed.
+        kwargs: further arguments of `Race`, such as ``vehicle``, ``speed_range``, ``observation``.
+
+    Raises:
+        PolicyError: the policy was made for another observation, version or action space.
+    """
+    track = track if isinstance(track, Track) else Track.load(track)
+    settings = {name: value for name, value in getattr(act, "env_kwargs", {}).items()
+                if name in ("observation", "vehicle", "action_space", "speed_range", "camera_size")} | kwargs
+    race = Race(starts, track=track, laps=laps, max_steps=int(np.ceil(laps * track.length / slowest / DT)),
+                seed=seed, **settings)
+    world = race.world
+    learnt = hasattr(act, "act")
+    if learnt:
+        _check_policy(act, race)
+    phase = np.random.default_rng(seed).random()
+    world.reset(s=(np.arange(starts) + phase) * track.length / starts, direction=direction)
+    observations = race.observation.observe(world) if learnt else None
+
+    lap_times = np.full((starts, laps), np.nan)
+    ended, progress, seconds = np.full(starts, IN_PROGRESS), np.zeros(starts), np.zeros(starts)
+    rows, lengths = [_snapshot(world)] if record else [], np.zeros(starts, dtype=int)
+    while (driving := ended == IN_PROGRESS).any():
+        world.step(act.act(observations, deterministic=True) if learnt else act(world))
+        for car in np.flatnonzero(driving & ~np.isnan(world.lap_time)):
+            lap_times[car, world.laps_done[car] - 1] = world.lap_time[car]
+        full_laps = world.laps_done - (world.progress >= 100.0)
+        progress = np.where(driving, (100.0 * full_laps + world.progress) / laps, progress)
+        seconds += DT * driving
+        ended = np.where(driving, world.status, ended)
+        lengths += driving
+        if record:
+            rows.append(_snapshot(world))
+        if learnt:
+            observations = race.observation.observe(world)
+    table = np.array(rows)  # (steps + 1, n, 6)
+    paths = [table[:lengths[car] + 1, car] for car in range(starts)] if record else []
+    return LapResults(track.name, laps, lap_times, ended == OFF_TRACK, progress, seconds, paths)
+
+
+def lap_score(results: LapResults) -> float:
+    """One number to rank drivers by: the mean progress in %, and when all laps are clean 100 + the mean speed in laps/min."""
+    if results.clean.all():
+        return 100.0 + 60.0 / float(results.lap_times.mean())
+    return float(results.progress.mean()) * float(0.5 + 0.5 * results.clean.mean())
+
+
+def _snapshot(world: RaceWorld) -> np.ndarray:
+    return np.stack([world.x, world.y, world.cars.heading, world.cars.speed, world.steering, world.s], axis=1)
+
+
+def _check_policy(policy, race: Race) -> None:
+    version = getattr(policy, "observation_version", race.observation.version)
+    if version != race.observation.version:
+        raise PolicyError(f"The policy knows version {version} of its observation, this is version "
+                          f"{race.observation.version}: train it again with this First Lap.")
+    for what, theirs, ours in (("observations", getattr(policy, "observation_space", None), race.observation.space),
+                               ("actions", getattr(policy, "action_space", None), race.world.actions.space)):
+        if theirs is not None and (type(theirs) is not type(ours) or theirs.shape != ours.shape
+                                   or getattr(theirs, "n", 0) != getattr(ours, "n", 0)):
+            raise PolicyError(f"The policy was made for {what} {theirs}, this race has {ours}: make the race with the "
+                              "settings that the policy was trained with.")

@@ -1,0 +1,115 @@
+"""What a driver sees: `features` (the road ahead in the car's frame) and `lidar` (distances to the border).
+
+An observation is an object with ``space`` (of one car), ``names`` of its slots, ``version``, and
+``observe(world, cars=None)`` for all cars or some; `camera.Camera` is the third one.
+"""
+from __future__ import annotations
+
+import numpy as np
+from gymnasium import spaces
+
+from course_lib.sim.race_world import RaceWorld
+from course_lib.sim.vehicle import MAX_STEERING, STEERING_LENGTH
+
+SPEED_SCALE = 4.0  # m/s
+CURVATURE_SCALE = np.tan(np.radians(MAX_STEERING)) / STEERING_LENGTH  # 1/m, the sharpest turn
+WIDTH_SCALE = 0.5  # m
+
+
+class Features:
+    """Numbers that describe the car on the road; each lies about in [-1, 1].
+
+    speed / 4 m/s, curvature / 2.2 per m, the last two commands (steering / 30 degrees, speed / 4 m/s), lateral offset
+    in half widths, heading error as sine and cosine, for each look-ahead distance d the centre-line point d metres
+    ahead in the car's frame, forward and left, divided by d, and the half width / 0.5 m.
+    """
+
+    version = 1
+    look_ahead = np.array([0.25, 0.5, 0.8, 1.2, 1.7, 2.4, 3.3])  # m
+
+    def __init__(self):
+        points = [f"{axis}_{d:g}m" for axis in ("ahead", "left") for d in self.look_ahead]
+        self.names = ["speed", "curvature", "steering_1", "speed_1", "steering_2", "speed_2", "offset",
+                      "heading_sin", "heading_cos", "half_width", *points]
+        self.space = spaces.Box(-np.inf, np.inf, (len(self.names),), np.float32)
+
+    def observe(self, world: RaceWorld, cars: np.ndarray | None = None) -> np.ndarray:
+        """(n, slots) float32, for all cars or for those with the given indices."""
+        pick = slice(None) if cars is None else cars
+        state, track = world.cars, world.track
+        s, offset, way, heading = world.s[pick], world.offset[pick], world.direction[pick], state.heading[pick]
+        count = len(self.look_ahead)
+        ahead = s + np.concatenate([[0.0], self.look_ahead])[:, None]  # (1 + d, n)
+        backwards = way.min() < 0
+        if backwards:
+            ahead = np.where(way > 0, ahead, track.length - ahead)
+        index = track.table_index(ahead)
+        road = track.headings[index[0]]
+        if backwards:
+            road = road + np.where(way > 0, 0.0, np.pi)
+        half_width = 0.5 * track.widths[index[0]]
+        dx, dy = track.points_x[index[1:]] - world.x[pick], track.points_y[index[1:]] - world.y[pick]
+        cos, sin = np.cos(heading), np.sin(heading)
+
+        result = np.empty((len(self.names), len(s)), dtype=np.float32)
+        np.multiply(state.speed[pick], 1 / SPEED_SCALE, out=result[0], casting="same_kind")
+        np.multiply(state.curvature[pick], 1 / CURVATURE_SCALE, out=result[1], casting="same_kind")
+        np.multiply(state.steering_1[pick], 1 / MAX_STEERING, out=result[2], casting="same_kind")
+        np.multiply(state.speed_1[pick], 1 / SPEED_SCALE, out=result[3], casting="same_kind")
+        np.multiply(state.steering_2[pick], 1 / MAX_STEERING, out=result[4], casting="same_kind")
+        np.multiply(state.speed_2[pick], 1 / SPEED_SCALE, out=result[5], casting="same_kind")
+        np.divide(offset, half_width, out=result[6], casting="same_kind")
+        np.sin(heading - road, out=result[7], casting="same_kind")
+        np.cos(heading - road, out=result[8], casting="same_kind")
+        np.multiply(half_width, 1 / WIDTH_SCALE, out=result[9], casting="same_kind")
+        scale = 1 / self.look_ahead[:, None]
+        np.multiply(dx * cos + dy * sin, scale, out=result[10:10 + count], casting="same_kind")
+        np.multiply(dy * cos - dx * sin, scale, out=result[10 + count:], casting="same_kind")
+        return np.ascontiguousarray(result.T)
+
+
+class Lidar:
+    """Distances from the nose to the border along evenly spread rays, in units of 4 m, then speed and last commands.
+
+    Rays run from 90 degrees right to 90 degrees left; a ray that meets no border within 4 m reads 1.
+    """
+
+    version = 1
+    rays = 15
+    reach = 4.0  # m
+
+    def __init__(self):
+        self.angles = np.linspace(-np.pi / 2, np.pi / 2, self.rays)
+        self.names = [f"ray_{angle:+.0f}" for angle in np.degrees(self.angles)] + ["speed", "steering_1", "speed_1"]
+        self.space = spaces.Box(-np.inf, np.inf, (len(self.names),), np.float32)
+
+    def observe(self, world: RaceWorld, cars: np.ndarray | None = None) -> np.ndarray:
+        """(n, slots) float32, for all cars or for those with the given indices."""
+        pick = slice(None) if cars is None else cars
+        state = world.cars
+        angle = state.heading[pick][:, None] + self.angles
+        result = np.empty((len(angle), len(self.names)), dtype=np.float32)
+        result[:, :self.rays] = self._trace(world, world.x[pick], world.y[pick], np.cos(angle), np.sin(angle)) / self.reach
+        result[:, -3] = state.speed[pick] / SPEED_SCALE
+        result[:, -2] = state.steering_1[pick] / MAX_STEERING
+        result[:, -1] = state.speed_1[pick] / SPEED_SCALE
+        return result
+
+    def _trace(self, world, x, y, cos, sin) -> np.ndarray:
+        """(n, rays) m until the road ends: leap by the distance to the nearest border (sphere tracing, Hart 1996)."""
+        clearance, (low_x, low_y), cell = world.track.clearance, world.track.lookup_origin, world.track.lookup_cell
+        distance = np.zeros_like(cos)
+        for _ in range(64):
+            column = ((x[:, None] + distance * cos - low_x) * (1 / cell)).astype(np.intp)
+            row = ((y[:, None] + distance * sin - low_y) * (1 / cell)).astype(np.intp)
+            column = np.minimum(np.maximum(column, 0), clearance.shape[1] - 1)
+            row = np.minimum(np.maximum(row, 0), clearance.shape[0] - 1)
+            leap = clearance[row, column]
+            if not leap.any():
+                break
+            # The clearance runs from cell centre to cell centre: leave half a cell's diagonal, but always move on.
+            distance = np.minimum(distance + np.where(leap > 0, np.maximum(leap - 0.75 * cell, 0.5 * cell), 0), self.reach)
+        return distance
+
+
+OBSERVATIONS = {"features": Features, "lidar": Lidar}

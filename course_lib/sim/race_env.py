@@ -1,0 +1,212 @@
+"""gymnasium's two faces of the race world: `RaceEnv` for one car, `RaceVectorEnv` for many at once.
+
+Both are thin: the world moves the cars, an observation looks, a reward judges. What an episode is stands in `Race`.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from course_lib.sim.observations import OBSERVATIONS
+from course_lib.sim.race_world import IN_PROGRESS, OFF_TRACK, TIME_UP, RaceWorld
+from course_lib.sim.reward_params import RewardCaller
+
+OFF_TRACK_REWARD = -1.0  # of the default reward, which is otherwise the metres gained along the centre line
+
+
+class Race:
+    """n cars with their observation and reward; what both environments share.
+
+    Args:
+        num_envs: number of cars.
+        observation: "features", "lidar" or "camera".
+        reward_function: None for the progress reward (metres gained along the centre line in the step, and -1 for
+            leaving the track); or a function of DeepRacer's parameters; or an object whose ``instances(n)`` gives one
+            function per car, for files that keep state between calls.
+        camera_size: (height, width) of the camera picture in pixels.
+        world: further arguments of `RaceWorld` (track, vehicle, action_space, speed_range, laps, max_steps).
+
+    Raises:
+        ValueError: no such observation; besides what `RaceWorld` raises.
+    """
+
+    def __init__(self, num_envs: int, observation: str = "features", reward_function=None,
+                 camera_size: tuple[int, int] = (48, 64), **world):
+        self.world = RaceWorld(n=num_envs, **world)
+        if observation == "camera":
+            from course_lib.sim.camera import Camera
+            self.observation = Camera(camera_size)
+        elif observation in OBSERVATIONS:
+            self.observation = OBSERVATIONS[observation]()
+        else:
+            raise ValueError(f"No observation is called {observation!r}: choose features, lidar or camera.")
+        self.reward = None if reward_function is None else RewardCaller(reward_function, self.world)
+
+    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Observations, rewards (n,) float64, terminated and truncated (n,) bool after one step of all cars."""
+        world = self.world
+        world.step(actions)
+        if self.reward is None:
+            rewards = world.moved + OFF_TRACK_REWARD * (world.status == OFF_TRACK)
+        else:
+            rewards = self.reward.step()
+        truncated = world.status == TIME_UP
+        terminated = (world.status != IN_PROGRESS) & ~truncated
+        return self.observation.observe(world), rewards, terminated, truncated
+
+    def reset(self, cars: np.ndarray | None = None, options: dict[str, Any] | None = None) -> np.ndarray:
+        """Begin an episode with some or all cars; the observations of just those."""
+        self.world.reset(cars, **_start(options))
+        if self.reward is not None:
+            self.reward.reset(cars)
+        return self.observation.observe(self.world, cars)
+
+    def info(self) -> dict[str, np.ndarray]:
+        """What is known of each car, arrays (n,): the table of DESIGN section 2."""
+        world = self.world
+        return {"progress": world.progress.copy(), "lap_time": world.lap_time.copy(), "off_track": world.off_track,
+                "s": world.s.copy(), "x": world.x.copy(), "y": world.y.copy(),
+                "heading": world.cars.heading.copy(), "speed": world.cars.speed.copy()}
+
+
+class RaceEnv(gymnasium.Env):
+    """One car: ``gymnasium.make("FirstLap/Race-v0", track="camp", ...)``; arguments as in `Race`.
+
+    ``reset(options={"s": m, "offset": m, "heading": rad, "direction": 1 or -1})`` starts at a chosen place.
+    """
+
+    metadata = {"render_modes": ["rgb_array", "human"], "render_fps": 15}
+
+    def __init__(self, track="camp", observation: str = "features", vehicle: str = "deepracer", action_space=None,
+                 speed_range: tuple[float, float] = (0.5, 4.0), reward_function=None,
+                 camera_size: tuple[int, int] = (48, 64), render_mode: str | None = None, laps: int = 1,
+                 max_steps: int | None = None):
+        self.race = Race(1, observation, reward_function, camera_size, track=track, vehicle=vehicle,
+                         action_space=action_space, speed_range=speed_range, laps=laps, max_steps=max_steps)
+        self.world = self.race.world
+        self.observation_space = self.race.observation.space
+        self.action_space = self.world.actions.space
+        self.render_mode = render_mode
+        self._view = None
+
+    @property
+    def feature_names(self) -> list[str]:
+        """Names of the observation's slots, in order."""
+        return list(self.race.observation.names)
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
+        super().reset(seed=seed)
+        if seed is not None or self._never_reset:
+            self._never_reset = False
+            self.world.reseed([_entropy(self) if seed is None else seed])
+        observation = self.race.reset(options=options)[0]
+        if self.render_mode == "human":
+            self.render()
+        return observation, _first(self.race.info())
+
+    _never_reset = True
+
+    def step(self, action):
+        observations, rewards, terminated, truncated = self.race.step(np.asarray(action)[None])
+        if self.render_mode == "human":
+            self.render()
+        return observations[0], float(rewards[0]), bool(terminated[0]), bool(truncated[0]), _first(self.race.info())
+
+    def render(self):
+        """An RGB picture (height, width, 3) uint8, or with "human" a pygame window kept at 15 pictures a second."""
+        if self.render_mode is None:
+            raise ValueError('This environment draws nothing: make it with render_mode="rgb_array" or "human".')
+        if self._view is None:
+            from course_lib.sim.drawing import View
+            self._view = View(self.world.track, window=self.render_mode == "human")
+        return self._view.draw(self.world)
+
+    def close(self):
+        if self._view is not None:
+            self._view.close()
+            self._view = None
+
+
+class RaceVectorEnv(VectorEnv):
+    """Many cars, stepped together; ``gymnasium.make_vec("FirstLap/Race-v0", num_envs=128, ...)``.
+
+    An episode that ends is begun anew in the same step (SAME_STEP): the observation returned is the new episode's
+    first; the old one's last is ``infos["final_obs"]``, with ``infos["final_info"]``, in the rows where
+    ``infos["_final_obs"]`` is True. Car i behaves as a `RaceEnv` that was reset with ``seed + i``.
+    """
+
+    metadata = {"render_modes": ["rgb_array", "human"], "render_fps": 15, "autoreset_mode": AutoresetMode.SAME_STEP}
+
+    def __init__(self, num_envs: int = 1, track="camp", observation: str = "features", vehicle: str = "deepracer",
+                 action_space=None, speed_range: tuple[float, float] = (0.5, 4.0), reward_function=None,
+                 camera_size: tuple[int, int] = (48, 64), render_mode: str | None = None, laps: int = 1,
+                 max_steps: int | None = None):
+        self.num_envs = num_envs
+        self.race = Race(num_envs, observation, reward_function, camera_size, track=track, vehicle=vehicle,
+                         action_space=action_space, speed_range=speed_range, laps=laps, max_steps=max_steps)
+        self.world = self.race.world
+        self.single_observation_space = self.race.observation.space
+        self.single_action_space = self.world.actions.space
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self.render_mode = render_mode
+        self._view = None
+        self._everyone = np.ones(num_envs, dtype=bool)
+
+    feature_names = RaceEnv.feature_names
+
+    def reset(self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None):
+        super().reset(seed=None if isinstance(seed, (list, tuple, np.ndarray)) else seed)
+        if seed is None:
+            if self._never_reset:
+                self.world.reseed(_entropy(self) + np.arange(self.num_envs))
+        elif isinstance(seed, (int, np.integer)):
+            self.world.reseed(seed + np.arange(self.num_envs))
+        else:
+            self.world.reseed(seed)
+        self._never_reset = False
+        return self.race.reset(options=options), self._masked(self.race.info())
+
+    _never_reset = True
+
+    def step(self, actions):
+        observations, rewards, terminated, truncated = self.race.step(np.asarray(actions))
+        infos = self._masked(self.race.info())
+        done = terminated | truncated
+        if done.any():
+            cars = np.flatnonzero(done)
+            infos |= {"final_obs": observations, "_final_obs": done,
+                      "final_info": {name: values.copy() for name, values in infos.items()}, "_final_info": done}
+            observations = observations.copy()
+            observations[cars] = self.race.reset(cars)
+            infos |= self._masked(self.race.info())
+        return observations, rewards, terminated, truncated, infos
+
+    def _masked(self, info: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return info | {f"_{name}": self._everyone for name in info}
+
+    render = RaceEnv.render
+    close_extras = RaceEnv.close
+
+    def close_extras(self, **kwargs):
+        RaceEnv.close(self)
+
+
+def _start(options: dict[str, Any] | None) -> dict[str, Any]:
+    known = {"s", "offset", "heading", "direction"}
+    unknown = sorted(set(options or {}) - known)
+    if unknown:
+        raise ValueError(f"reset has no option {unknown[0]!r}: it knows {', '.join(sorted(known))}.")
+    return dict(options or {})
+
+
+def _entropy(env) -> int:
+    return int(env.np_random.integers(2**32))
+
+
+def _first(info: dict[str, np.ndarray]) -> dict[str, Any]:
+    return {name: values[0].item() for name, values in info.items()}

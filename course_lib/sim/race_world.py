@@ -1,0 +1,227 @@
+"""The race world: n independent cars on one track, moved together in NumPy. All physics and all rules of an episode.
+
+Rules and progress are DeepRacer's (deepracer.md, sections 1 and 2): everything is measured at the car's nose, 0.14 m
+ahead of its origin; a car is off track when all four wheels are; an episode also ends after its laps, after 15 steps
+of standing still, and after 15 steps of falling progress.
+"""
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from course_lib.sim import vehicle as vehicles
+from course_lib.sim.actions import Actions
+from course_lib.sim.track import Track
+
+STATUS = ("in_progress", "off_track", "lap_complete", "immobilized", "reversed", "time_up")
+IN_PROGRESS, OFF_TRACK, LAP_COMPLETE, IMMOBILIZED, REVERSED, TIME_UP = range(6)
+
+STUCK_STEPS = 15  # steps of standing still, or of falling progress, that end an episode
+STUCK_DISTANCE = 0.0003  # m per step
+SLOWEST_LAP = 0.4  # m/s: the time limit is what a lap takes at this mean speed
+
+START_OFFSET = 0.25  # a random start lies within this share of the half width from the centre line
+START_HEADING = 0.15  # rad; and it points within this angle of the road
+
+
+class RaceWorld:
+    """``n`` cars that do not meet, each in an episode of its own.
+
+    Args:
+        track: a `Track`, a shipped track's name or a `.npy` path.
+        n: number of cars.
+        vehicle: "deepracer" or "kinematic" (`vehicle.VEHICLES`).
+        action_space, speed_range: see `Actions`.
+        laps: laps until an episode is complete.
+        max_steps: time limit in steps; None: ``laps`` laps at 0.4 m/s.
+        seed: car i draws its random starts from ``seed + i``, however many cars there are.
+
+    Attributes, arrays (n,) that callers only read:
+        cars: `vehicle.Cars`.
+        x, y: the nose in m.  s: arc length of its projection, along the car's direction.
+        offset: lateral offset in m, positive left of the car's direction.  index: segment of the centre line.
+        direction: +1, or -1 for a car that drives the track the other way round.
+        progress: % of this lap, by DeepRacer's wrap rules.  moved: m along the centre line in the last step.
+        clock: s since the world was made.  steps: of this episode.  laps_done: complete laps.  lap_time: s of the lap that this step completed, or NaN.
+        wheels_on: (4, n) bool, is the wheel on the road?  status: index into `STATUS`.
+        steering, speed_command: the last commands, degrees and m/s.
+
+    Raises:
+        TrackError, ActionError, ValueError: a track, an action space or a vehicle that cannot be used.
+    """
+
+    def __init__(self, track: Track | str | Path = "camp", n: int = 1, vehicle: str = "deepracer", action_space=None,
+                 speed_range: tuple[float, float] = (0.5, 4.0), laps: int = 1, max_steps: int | None = None,
+                 seed: int = 0):
+        self.track = track if isinstance(track, Track) else Track.load(track)
+        if vehicle not in vehicles.VEHICLES:
+            raise ValueError(f"No vehicle is called {vehicle!r}: choose one of {', '.join(vehicles.VEHICLES)}.")
+        self.drive = vehicles.VEHICLES[vehicle]
+        self.actions = Actions(action_space, speed_range)
+        self.n = n
+        self.laps = laps
+        self.max_steps = max_steps or int(np.ceil(laps * self.track.length / SLOWEST_LAP / vehicles.DT))
+        self.cars = vehicles.Cars.parked(n)
+        self.direction = np.ones(n)
+        self.start_s, self.x, self.y, self.s, self.offset, self.progress, self.moved = np.zeros((7, n))
+        self.lap_start, self.clock = np.zeros((2, n))
+        self.steering, self.speed_command = np.zeros((2, n))
+        self.index, self.steps, self.laps_done, self.status, self._still, self._falling = np.zeros((6, n), dtype=np.int64)
+        self.lap_time = np.full(n, np.nan)
+        self.wheels_on = np.ones((4, n), dtype=bool)
+        self.reseed(np.uint64(seed) + np.arange(n, dtype=np.uint64))
+        self.reset()
+
+    @property
+    def off_track(self) -> np.ndarray:
+        return self.status == OFF_TRACK
+
+    def reseed(self, seeds: np.ndarray) -> None:
+        """Give each car its own seed (n,) and forget how many episodes it has begun."""
+        self.seeds = np.asarray(seeds, dtype=np.uint64)
+        self.episodes = np.zeros(self.n, dtype=np.uint64)
+
+    def reset(self, cars: np.ndarray | None = None, s=None, offset=None, heading=None, direction=None) -> None:
+        """Begin an episode, at rest.
+
+        Args:
+            cars: indices of the cars to reset; None: all.
+            s: arc length (m) of the start along the car's direction, one number or one per reset car; None: random.
+            offset: m left of the centre line; None: random, up to 25 % of the half width to either side.
+            heading: rad, relative to the road; None: random, up to 0.15 to either side.
+            direction: +1 or -1; None: as before.
+        """
+        cars = np.arange(self.n) if cars is None else np.asarray(cars)
+        if direction is not None:
+            self.direction[cars] = direction
+        draws = _uniform(self.seeds[cars], self.episodes[cars])
+        self.episodes[cars] += np.uint64(1)
+        track, forward = self.track, self.direction[cars] > 0
+        s = (draws[0] * track.length if s is None else np.broadcast_to(np.asarray(s, float), cars.shape)) % track.length
+        file_s = np.where(forward, s, track.length - s)
+        here = track.table_index(file_s)
+        if offset is None:
+            offset = (2 * draws[1] - 1) * START_OFFSET * 0.5 * track.widths[here]
+        if heading is None:
+            heading = (2 * draws[2] - 1) * START_HEADING
+        road = track.headings[here] + np.where(forward, 0.0, np.pi)
+        centre = track.centre.at(file_s)
+        for values in (*vars(self.cars).values(), self.steering, self.speed_command, self.moved, self.lap_start,
+                       self.steps, self.laps_done, self.status, self._still, self._falling):
+            values[cars] = 0
+        self.cars.x[cars] = centre[:, 0] - offset * np.sin(road)
+        self.cars.y[cars] = centre[:, 1] + offset * np.cos(road)
+        self.cars.heading[cars] = vehicles.wrap_angle(road + heading)
+        self.lap_time[cars] = np.nan
+        self.start_s[cars] = s
+        self._locate(cars)
+        self.progress[cars] = 100.0 * _wrap(self.s[cars] - s, track.length) / track.length
+
+    def step(self, actions: np.ndarray) -> None:
+        """Move every car by one step of 1/15 s and judge it.
+
+        Args:
+            actions: (n, 2) floats in [-1, 1], or (n,) indices into the action list.
+
+        Raises:
+            ActionError: actions of the wrong shape, NaN or infinite, or outside the list.
+        """
+        commands = self.actions.decode(actions, self.n)
+        self.steering, self.speed_command = commands[:, 0].copy(), commands[:, 1].copy()
+        x, y, s = self.cars.x, self.cars.y, self.s
+        self.drive(self.cars, self.steering, self.speed_command)
+        self._locate()
+        self.steps = self.steps + 1
+        self.clock = self.clock + vehicles.DT
+        self.moved = _wrap(self.s - s, self.track.length)
+        lap_complete, falling = self._advance_progress()
+
+        still = np.abs(self.cars.x - x) + np.abs(self.cars.y - y) <= STUCK_DISTANCE
+        self._still = (self._still + 1) * still
+        self._falling = (self._falling + 1) * falling
+        self.status = np.where(self.wheels_on.any(axis=0), IN_PROGRESS, OFF_TRACK)
+        # Rare ends, the strongest last; off track, tested first by DeepRacer too, is kept.
+        on_road = self.status == IN_PROGRESS
+        for ended, status in ((self.steps >= self.max_steps, TIME_UP), (self._falling >= STUCK_STEPS, REVERSED),
+                              (self._still >= STUCK_STEPS, IMMOBILIZED), (lap_complete, LAP_COMPLETE)):
+            if ended.any():
+                self.status[ended & on_road] = status
+
+    def _advance_progress(self) -> tuple[np.ndarray, np.ndarray]:
+        """Progress by DeepRacer's wrap rules, and the lap times. Returns who finished and whose progress fell."""
+        last = np.where(self.progress >= 100.0, 0.0, self.progress)
+        raw = 100.0 * (self.s - self.start_s) / self.track.length
+        raw += 100.0 * (raw <= 0)
+        raw += 100.0 * (last > raw + 50.0)
+        raw -= 100.0 * (raw > last + 50.0)
+        crossed = raw >= 100.0
+        self.progress = np.minimum(raw, 100.0)
+        if crossed.any():
+            share = (100.0 - last) / np.maximum(raw - last, 1e-9)  # of this step until the line was crossed
+            now = (self.steps - 1 + share) * vehicles.DT
+            self.lap_time = np.where(crossed, now - self.lap_start, np.nan)
+            self.lap_start = np.where(crossed, now, self.lap_start)
+            self.laps_done = self.laps_done + crossed
+        else:
+            self.lap_time = np.full(self.n, np.nan)
+        return crossed & (self.laps_done >= self.laps), raw < last
+
+    def _locate(self, cars: np.ndarray | None = None) -> None:
+        """Nose, projection and wheels of some cars (indices), or of all, from their poses."""
+        state, way = self.cars, self.direction
+        pose = state.x, state.y, state.heading
+        if cars is not None:
+            way, pose = way[cars], [values[cars] for values in pose]
+        x, y = vehicles.nose_and_wheels(*pose)
+        s, offset, index = self.track.project(x[0], y[0])
+        if way.min() < 0:
+            s = np.where(way > 0, s, np.where(s > 0, self.track.length - s, 0.0))
+            offset = offset * way
+        wheels_on = self.track.contains(x[1:], y[1:])
+        if cars is None:
+            self.x, self.y, self.s, self.offset, self.index, self.wheels_on = x[0], y[0], s, offset, index, wheels_on
+        else:
+            self.x[cars], self.y[cars], self.s[cars], self.offset[cars], self.index[cars] = x[0], y[0], s, offset, index
+            self.wheels_on[:, cars] = wheels_on
+
+    def state(self) -> dict[str, np.ndarray]:
+        """An exact snapshot: copies of every array, to be given to `restore`."""
+        arrays = {name: value.copy() for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        return arrays | {f"cars.{name}": value.copy() for name, value in vars(self.cars).items()}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Go back to a snapshot of a world with the same track and number of cars.
+
+        Raises:
+            ValueError: the snapshot is of another number of cars, or of another version.
+        """
+        mine = self.state()
+        if state.keys() != mine.keys() or any(np.shape(state[name]) != mine[name].shape for name in mine):
+            raise ValueError(f"The snapshot is not of a world with {self.n} cars: restore it in the world it came from.")
+        for name, value in state.items():
+            target, _, field = name.rpartition(".")
+            setattr(self.cars if target else self, field, np.array(value, dtype=mine[name].dtype))
+
+
+def _wrap(distance: np.ndarray, length: float) -> np.ndarray:
+    """The same way along a loop, in [-length / 2, length / 2)."""
+    return distance - length * np.floor(distance * (1 / length) + 0.5)
+
+
+def _uniform(seeds: np.ndarray, counters: np.ndarray) -> np.ndarray:
+    """(3, k) uniform numbers in [0, 1) from (k,) seeds and counters, by the SplitMix64 hash (Steele et al. 2014).
+
+    Counting instead of drawing keeps the starts of a car independent of the other cars, and a snapshot plain arrays.
+    """
+    with np.errstate(over="ignore"):
+        word = (_mix(seeds + np.uint64(0x9E3779B97F4A7C15)) + counters) * np.uint64(3)
+        words = _mix(word + np.arange(3, dtype=np.uint64)[:, None])
+    return (words >> np.uint64(11)) * 2.0**-53
+
+
+def _mix(word: np.ndarray) -> np.ndarray:
+    word = word + np.uint64(0x9E3779B97F4A7C15)
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return word ^ (word >> np.uint64(31))

@@ -1,0 +1,144 @@
+"""The 27 parameters of a DeepRacer reward function, with simapp's meaning (deepracer.md, section 1), and its call.
+
+Where the meaning differs from Amazon's manual, simapp wins: x and y are the car's nose, speed and steering_angle are
+commands, steps is a float, is_reversed tells that the track is driven in reverse order.
+"""
+from __future__ import annotations
+
+import math
+import traceback
+from typing import Any, Callable
+
+import numpy as np
+
+from course_lib.sim.race_world import RaceWorld
+
+LARGEST_REWARD = 1e5  # the simulator of the DeepRacer service stopped at a larger one
+
+KEYS = ("all_wheels_on_track", "x", "y", "heading", "distance_from_center", "projection_distance", "progress", "steps",
+        "speed", "steering_angle", "track_width", "track_length", "waypoints", "closest_waypoints", "is_left_of_center",
+        "is_reversed", "is_offtrack", "is_crashed", "closest_objects", "objects_location", "objects_left_of_center",
+        "objects_distance", "objects_distance_from_center", "objects_speed", "objects_heading", "object_in_camera",
+        "sim_time")
+
+
+class RewardError(ValueError):
+    """A reward function that raised, or returned something that is no reward; names the file and the line."""
+
+
+def reward_params(world: RaceWorld, cars: np.ndarray | None = None) -> list[dict[str, Any]]:
+    """One dict of the 27 parameters for each car, or for those with the given indices.
+
+    Plain Python types only, and new containers in every dict: a function may keep or change what it is given.
+    ``steps`` counts the row at the start as 1, as real logs do, so it is never 0. There are no objects on the track.
+    """
+    pick = slice(None) if cars is None else cars
+    track, state = world.track, world.cars
+    x, y, s, way = world.x[pick], world.y[pick], world.s[pick], world.direction[pick]
+    backwards = way < 0
+    centre = track.centre.at(np.where(backwards, track.length - s, s)).T
+    # Both borders are asked twice at once: how far the nose is, and how far apart they are at the centre point.
+    both_x, both_y = np.stack([x, centre[0]]), np.stack([y, centre[1]])
+    inner, outer = (line.project(both_x, both_y) for line in (track.inner, track.outer))
+    gap = track.inner.at(inner[0][1]) - track.outer.at(outer[0][1])
+    nearer_inner = np.abs(inner[1][0]) < np.abs(outer[1][0])
+    wheels_on = world.wheels_on[:, pick]
+    columns = (
+        wheels_on.all(axis=0), x, y, np.degrees(state.heading[pick]), np.abs(world.offset[pick]), s,
+        world.progress[pick], world.steps[pick] + 1.0, world.speed_command[pick], world.steering[pick],
+        np.hypot(gap[:, 0], gap[:, 1]), closest_waypoints(track, s, backwards), nearer_inner ^ (backwards == track.ccw),
+        backwards, ~wheels_on.any(axis=0), world.clock[pick],
+    )
+    length, forward, backward = track.length, track.waypoints, track.waypoints[::-1]
+    return [
+        {
+            "all_wheels_on_track": all_on, "x": x, "y": y, "heading": heading, "distance_from_center": distance,
+            "projection_distance": s, "progress": progress, "steps": steps, "speed": speed, "steering_angle": steering,
+            "track_width": width, "track_length": length, "waypoints": list(backward if is_reversed else forward),
+            "closest_waypoints": closest, "is_left_of_center": is_left, "is_reversed": is_reversed,
+            "is_offtrack": all_off, "is_crashed": False, "closest_objects": [0, 0], "objects_location": [],
+            "objects_left_of_center": [], "objects_distance": [], "objects_distance_from_center": [],
+            "objects_speed": [], "objects_heading": [], "object_in_camera": False, "sim_time": clock,
+        }
+        for all_on, x, y, heading, distance, s, progress, steps, speed, steering, width, closest, is_left, is_reversed,
+        all_off, clock in zip(*(column.tolist() for column in columns))
+    ]
+
+
+def closest_waypoints(track, s: np.ndarray, backwards: np.ndarray) -> np.ndarray:
+    """(n, 2) indices of the raw waypoints before and after arc length ``s`` (m, along the driving direction)."""
+    ends = track.waypoint_distances
+    following = np.searchsorted(ends, s, side="right")
+    if backwards.any():
+        following = np.where(backwards, np.searchsorted(ends[-1] - ends[::-1], s, side="right"), following)
+    return np.stack([following - 1, following % len(ends)], axis=1)
+
+
+class RewardCaller:
+    """Calls a reward function for every car of a world, each car with a function of its own where there is one.
+
+    Args:
+        reward_function: a function of the parameters; or an object whose ``instances(n)`` gives n functions.
+        world: whose cars are judged.
+    """
+
+    def __init__(self, reward_function, world: RaceWorld):
+        if hasattr(reward_function, "instances"):
+            self.functions: list[Callable] = list(reward_function.instances(world.n))
+        elif callable(reward_function):
+            self.functions = [reward_function] * world.n
+        else:
+            raise TypeError(f"reward_function is {reward_function!r}: give a function of one argument, or a RewardFunction.")
+        self.world = world
+
+    def reset(self, cars: np.ndarray | None = None) -> None:
+        """The call on the row before the first step, whose result does not count (deepracer.md, section 6).
+
+        Raises:
+            RewardError: the function raised.
+        """
+        cars = np.arange(self.world.n) if cars is None else cars
+        for car, params in zip(cars, reward_params(self.world, cars)):
+            # A parked car has had no command yet; files that divide by the speed expect one.
+            params["speed"] = self.world.actions.speed_range[0]
+            self._call(self.functions[car], params)
+
+    def step(self) -> np.ndarray:
+        """(n,) rewards of the last step.
+
+        Raises:
+            RewardError: a function raised, or returned something that is not a finite number of at most 1e5.
+        """
+        rewards = np.empty(self.world.n)
+        for car, params in enumerate(reward_params(self.world)):
+            function = self.functions[car]
+            result = self._call(function, params)
+            try:
+                reward = float(result)
+            except (TypeError, ValueError):
+                reward = math.nan
+            if not abs(reward) <= LARGEST_REWARD:
+                raise RewardError(f"{_where(function)}: the reward function returned {result!r}: return a finite number "
+                                  "between -100000 and 100000 on every path through it.")
+            rewards[car] = reward
+        return rewards
+
+    @staticmethod
+    def _call(function: Callable, params: dict) -> Any:
+        try:
+            return function(params)
+        except Exception as error:  # somebody's code may raise anything; it becomes one sentence that names the line
+            raise RewardError(f"{_where(function, error)}: the reward function raised "
+                              f"{type(error).__name__}: {error}") from error
+
+
+def _where(function: Callable, error: Exception | None = None) -> str:
+    """File and line of the function, or of its last line that was running when the error came."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return repr(function)
+    line = code.co_firstlineno
+    if error is not None:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == code.co_filename]
+        line = lines[-1] if lines else line
+    return f"{code.co_filename}, line {line}"

@@ -4,7 +4,9 @@ Complete in this file: the settings, the loss, and one flat training loop. Read 
 """
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Callable
 
 import numpy as np
@@ -13,8 +15,9 @@ from gymnasium.vector import VectorEnv
 
 from course_lib.agents.networks import adam
 from course_lib.agents.policy import Policy
-from course_lib.agents.training import (BestPolicy, Stopwatch, TrainingResult, Update, check_envs, describe_envs,
-                                        final_observations, versions)
+from course_lib.agents.training import OnUpdate, Run, TrainingResult, check_envs, final_observations, new_policy
+
+LOG_2_PI = math.log(2 * math.pi)
 
 
 @dataclass
@@ -25,14 +28,14 @@ class Config:
     """environment steps, over all environments, to train for"""
     seconds: float | None = None
     """stop after this time, whatever the steps (then two runs differ)"""
-    rollout_steps: int = 32
+    rollout_steps: int = 16
     """steps of each environment between two updates"""
     epochs: int = 6
     """times that each batch of experience is gone through"""
     minibatch: int = 1024
     """samples per gradient step"""
-    learning_rate: float = 1e-3
-    """of Adam"""
+    learning_rate: float = 2e-3
+    """of Adam, falling in a straight line to 0 at the end of the budget"""
     gamma: float = 0.98
     """discount per step: rewards 1 / (1 - gamma) = 50 steps ahead still count"""
     gae_lambda: float = 0.95
@@ -45,8 +48,9 @@ class Config:
     """weight of the critic's loss"""
     max_gradient: float = 0.5
     """gradients longer than this are shortened"""
-    log_std: float = -0.5
+    log_std: float = 0.0
     """initial logarithm of the exploration's standard deviation (continuous actions)"""
+    log_std_end: float | None = None
     hidden: tuple[int, ...] = (64, 64)
     """hidden layers of actor and critic"""
     evaluate: Callable[[Policy], float] | None = None
@@ -55,107 +59,155 @@ class Config:
     """environment steps between two evaluations"""
     threads: int = 1
     """threads of torch: small networks run fastest on one (performance.md)"""
+    checkpoint: Path | None = None
+    """folder to keep a checkpoint in; a run that finds its own there goes on from it"""
+    checkpoint_every: float = 10.0
+    """seconds between two checkpoints"""
 
 
-def distribution(policy: Policy, observations: torch.Tensor) -> torch.distributions.Distribution:
-    """What the policy would do, as probabilities; for observations (n, slots)."""
-    outputs = policy.network.actor(observations)
+def log_probability(policy: Policy, outputs: torch.Tensor, actions: torch.Tensor) -> torch.Tensor:
+    """(n,) log-probability of ``actions`` under the actor's ``outputs`` (n, k): Gaussians or choices."""
     if policy.discrete:
-        return torch.distributions.Categorical(logits=outputs, validate_args=False)
-    normal = torch.distributions.Normal(outputs, policy.network.log_std.exp(), validate_args=False)
-    return torch.distributions.Independent(normal, 1, validate_args=False)
+        return outputs.log_softmax(-1).gather(-1, actions[:, None]).squeeze(-1)
+    log_std = policy.network.log_std
+    error = (actions - outputs) * (-log_std).exp()
+    return -0.5 * error.square().sum(-1) - log_std.sum() - 0.5 * LOG_2_PI * outputs.shape[-1]
 
 
-def advantages_and_returns(rewards, values, last_values, ends, gamma: float, gae_lambda: float):
-    """Generalised advantage estimation, backwards through the rollout.
+def entropy(policy: Policy, outputs: torch.Tensor) -> torch.Tensor:
+    """Mean entropy of what the policy would do."""
+    if policy.discrete:
+        logits = outputs.log_softmax(-1)
+        return -(logits.exp() * logits).sum(-1).mean()
+    return (policy.network.log_std + 0.5 * (LOG_2_PI + 1)).sum()
+
+
+def advantages_and_returns(rewards, values, ends, gamma: float, gae_lambda: float) -> tuple[np.ndarray, np.ndarray]:
+    """Generalised advantage estimation, backwards through a rollout.
 
     Args:
-        rewards, values: (steps, n) rewards, and the critic's values of the observations they followed.
-        last_values: (n,) values of the observations after the last step.
-        ends: (steps, n) 1.0 where an episode ended with that step.
+        rewards: (steps, n).
+        values: (steps + 1, n) the critic's values of the observations; the last row follows the last step.
+        ends: (steps, n) bool, the episode ended with that step.
 
     Returns:
-        advantages and returns, (steps, n) each.
+        advantages, and returns for the critic to learn, (steps, n) each.
     """
-    advantages = np.zeros_like(rewards)
-    following, running = last_values, np.zeros_like(last_values)
+    advantages, running = np.zeros_like(rewards), np.zeros_like(values[0])
     for t in reversed(range(len(rewards))):
-        surprise = rewards[t] + gamma * following * (1 - ends[t]) - values[t]
-        running = surprise + gamma * gae_lambda * (1 - ends[t]) * running
-        advantages[t], following = running, values[t]
-    return advantages, advantages + values
+        goes_on = 1.0 - ends[t]
+        surprise = rewards[t] + gamma * goes_on * values[t + 1] - values[t]
+        running = advantages[t] = surprise + gamma * gae_lambda * goes_on * running
+    return advantages, advantages + values[:-1]
 
 
-def train(envs: VectorEnv, config: Config = Config(), seed: int = 0, on_update: Callable[[Update], bool | None] | None = None,
+def loss(policy: Policy, config: Config, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """The clipped objective (equation 7 of the paper), the critic's squared error and the entropy, to be minimised.
+
+    Args:
+        batch: observations (b, slots), actions (b, k) or (b,), and (b,) each: log_probabilities before the update,
+            advantages (normalised), returns.
+    """
+    outputs = policy.network.actor(batch["observations"])
+    change = log_probability(policy, outputs, batch["actions"]) - batch["log_probabilities"]
+    ratio, advantages = change.exp(), batch["advantages"]
+    clipped = ratio.clamp(1 - config.clip, 1 + config.clip)
+    policy_loss = -torch.min(ratio * advantages, clipped * advantages).mean()
+    value_loss = (policy.network.critic(batch["observations"]).squeeze(-1) - batch["returns"]).square().mean()
+    total = policy_loss + config.value_weight * value_loss
+    if config.entropy_weight:
+        total = total - config.entropy_weight * entropy(policy, outputs)
+    return total, {"policy_loss": policy_loss, "value_loss": value_loss, "kl": (ratio - 1 - change).mean()}
+
+
+@torch.no_grad()
+def draw(policy: Policy, observations: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Actions drawn from the policy for observations (n, slots), and their log-probabilities (n,)."""
+    outputs = policy.network.actor(observations)
+    if policy.discrete:
+        # Gumbel's trick: the largest of logits plus noise is a draw from their softmax.
+        actions = (outputs - torch.empty_like(outputs).exponential_(generator=generator).log()).argmax(-1)
+    else:
+        actions = outputs + torch.randn(outputs.shape, generator=generator) * policy.network.log_std.exp()
+    return actions, log_probability(policy, outputs, actions)
+
+
+def train(envs: VectorEnv, config: Config = Config(), seed: int = 0, on_update: OnUpdate | None = None,
           clone_from: Policy | None = None) -> TrainingResult:
+    """Train a policy by PPO.
+
+    Args:
+        envs: environments in SAME_STEP mode (`make_envs`).
+        config: settings.
+        seed: of the network, the exploration and the environments: the same seed gives the same weights.
+        on_update: called with an `Update` after each update; returning True ends the training.
+        clone_from: a policy to start from, instead of a fresh network.
+
+    Returns:
+        the best policy and one dict per update. Ctrl-C, or the notebook's stop button, ends the training early.
+
+    Raises:
+        PolicyError: observations or actions that the network cannot take, or a ``clone_from`` of another shape.
+        FileError: a checkpoint that is damaged or belongs to another run.
+        ValueError: environments in another autoreset mode.
+    """
     check_envs(envs)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(config.threads)
     generator = torch.Generator().manual_seed(seed)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        policy = Policy.create(envs.single_observation_space, envs.single_action_space, config.hidden, config.log_std,
-                               algorithm="ppo", **describe_envs(envs))
-    if clone_from is not None:
-        policy.network.load_state_dict(clone_from.network.state_dict())
+    policy = new_policy(envs, config, seed, "ppo", clone_from)
     optimiser = adam(policy.network.parameters(), config.learning_rate)
-    best, history, steps, watch = BestPolicy(config.evaluate, config.evaluate_every), [], 0, Stopwatch()
+    run = Run(config, seed, policy, optimiser, generator, envs)
     n, length = envs.num_envs, config.rollout_steps
-    observations, _ = envs.reset(seed=seed)
-    try:
-        while steps < config.steps and not (config.seconds and watch.seconds > config.seconds):
-            # Rollout
-            seen = np.zeros((length + 1, n, observations.shape[1]), np.float32)
-            rewards, ends = np.zeros((length, n), np.float32), np.zeros((length, n), np.float32)
-            acts, logps = [], []
+    parameters = list(policy.network.parameters())
+    with run.session():
+        observations = run.observations if run.resumed else envs.reset(seed=seed)[0]
+        while run.goes_on():
+            # 1. Drive: every environment takes `length` steps with the current policy.
+            seen = np.zeros((length + 1, n, *observations.shape[1:]), np.float32)
+            rewards, ends = np.zeros((length, n), np.float32), np.zeros((length, n), bool)
+            actions, log_probabilities = [], []
             for t in range(length):
                 seen[t] = observations
-                with torch.no_grad():
-                    dist = distribution(policy, torch.from_numpy(seen[t]))
-                    if policy.discrete:
-                        u = torch.rand(dist.logits.shape, generator=generator)
-                        act = (dist.logits - (-u.log()).log()).argmax(-1)
-                    else:
-                        act = dist.mean + torch.randn(dist.mean.shape, generator=generator) * dist.base_dist.scale
-                    acts.append(act)
-                    logps.append(dist.log_prob(act))
-                observations, rewards[t], terminated, truncated, infos = envs.step(policy.to_env(act))
+                action, log_probability_ = draw(policy, torch.from_numpy(seen[t]), generator)
+                observations, rewards[t], terminated, truncated, infos = envs.step(policy.to_env(action))
                 ends[t] = terminated | truncated
-                if truncated.any():
-                    fo = final_observations(infos, observations)
-                    with torch.no_grad():
-                        rewards[t] += config.gamma * truncated * policy.network.critic(torch.from_numpy(fo)).squeeze(-1).numpy()
+                if truncated.any():  # the episode was cut, the drive would have gone on: its worth is the critic's guess
+                    last = final_observations(infos, observations)[truncated]
+                    rewards[t, truncated] += config.gamma * value(policy, last)
+                actions.append(action)
+                log_probabilities.append(log_probability_)
             seen[length] = observations
-            steps += n * length
-            obs = torch.from_numpy(seen.reshape(-1, seen.shape[-1]))
-            with torch.no_grad():
-                values = policy.network.critic(obs).numpy().reshape(length + 1, n)
-            adv, ret = advantages_and_returns(rewards, values[:-1], values[-1], ends, config.gamma, config.gae_lambda)
-            obs = obs[: length * n]
-            adv, ret = torch.from_numpy(adv.reshape(-1)), torch.from_numpy(ret.reshape(-1))
-            act, logp = torch.cat(acts), torch.cat(logps)
+
+            # 2. Judge: how much better was each action than the critic expected?
+            values = value(policy, seen.reshape(-1, *seen.shape[2:])).reshape(length + 1, n)
+            advantages, returns = advantages_and_returns(rewards, values, ends, config.gamma, config.gae_lambda)
+            advantages = (advantages - advantages.mean()) / (advantages.std() + 1e-8)
+            batch = {
+                "observations": torch.from_numpy(seen[:-1].reshape(n * length, *seen.shape[2:])),
+                "actions": torch.cat(actions), "log_probabilities": torch.cat(log_probabilities),
+                "advantages": torch.from_numpy(advantages.ravel()), "returns": torch.from_numpy(returns.ravel()),
+            }
+
+            # 3. Learn: some epochs of gradient steps, kept near the policy that drove.
+            optimiser.param_groups[0]["lr"] = config.learning_rate * (1.0 - run.share_used())
             for _ in range(config.epochs):
-                for idx in torch.randperm(len(obs), generator=generator).split(config.minibatch):
-                    dist = distribution(policy, obs[idx])
-                    ratio = (dist.log_prob(act[idx]) - logp[idx]).exp()
-                    a = adv[idx]
-                    a = (a - a.mean()) / (a.std() + 1e-8)
-                    pl = -torch.min(ratio * a, ratio.clamp(1 - config.clip, 1 + config.clip) * a).mean()
-                    vl = (policy.network.critic(obs[idx]).squeeze(-1) - ret[idx]).square().mean()
-                    loss = pl + config.value_weight * vl
-                    if config.entropy_weight:
-                        loss = loss - config.entropy_weight * dist.entropy().mean()
+                for picked in torch.randperm(n * length, generator=generator).split(config.minibatch):
+                    total, metrics = loss(policy, config, {name: values[picked] for name, values in batch.items()})
                     optimiser.zero_grad()
-                    loss.backward()
-                    torch.nn.utils.clip_grad_norm_(policy.network.parameters(), config.max_gradient)
+                    total.backward()
+                    torch.nn.utils.clip_grad_norm_(parameters, config.max_gradient)
                     optimiser.step()
-            score = best.consider(policy, steps)
-            m = {"reward": float(rewards.mean()), "value_loss": float(vl), "score": score}
-            history.append({"steps": steps, "seconds": watch.seconds, **m})
-            if on_update and on_update(Update(steps, watch.seconds, m, policy)):
-                break
-    except KeyboardInterrupt:
-        pass
-    finally:
-        torch.set_num_threads(threads)
-    return TrainingResult(best.policy or policy, history)
+
+            if config.log_std_end is not None and not policy.discrete:
+                with torch.no_grad():
+                    policy.network.log_std.clamp_(max=config.log_std + (config.log_std_end - config.log_std) * run.share_used())
+
+            # 4. Report, evaluate, save.
+            metrics = {name: float(number.detach()) for name, number in metrics.items()}
+            run.update(n * length, {"reward": float(rewards.mean()), **metrics}, observations, on_update)
+    return run.result()
+
+
+@torch.no_grad()
+def value(policy: Policy, observations: np.ndarray) -> np.ndarray:
+    """(n,) the critic's values of observations (n, slots)."""
+    return policy.network.critic(torch.from_numpy(observations)).squeeze(-1).numpy()

@@ -5,15 +5,20 @@ Every algorithm is called alike: ``train(envs, config, seed=0, on_update=None, c
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Callable
 
 import gymnasium
 import numpy as np
+import torch
 from gymnasium.vector import AutoresetMode, VectorEnv
 
+from course_lib.agents.checkpoint import Checkpoint
 from course_lib.agents.policy import Policy
+from course_lib.sim.laps import PolicyError
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,9 @@ class Update:
     seconds: float
     metrics: dict[str, float]
     policy: Policy
+
+
+OnUpdate = Callable[[Update], bool | None]
 
 
 @dataclass
@@ -74,38 +82,110 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in ("numpy", "torch", "gymnasium")}
 
 
-class BestPolicy:
-    """Keeps the policy with the highest score.
+def new_policy(envs: VectorEnv, config, seed: int, algorithm: str, clone_from: Policy | None) -> Policy:
+    """A policy for these environments with the config's network, initialised by the seed or cloned.
+
+    Raises:
+        PolicyError: a space that the network cannot take, or a policy to clone that has another shape.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        policy = Policy.create(envs.single_observation_space, envs.single_action_space, tuple(config.hidden),
+                               getattr(config, "log_std", 0.0), algorithm=algorithm, **describe_envs(envs))
+    if clone_from is not None:
+        if clone_from.observation_version != policy.observation_version:
+            raise PolicyError(f"The policy to clone knows version {clone_from.observation_version} of its observation, "
+                              f"these environments have {policy.observation_version}: start without it.")
+        try:
+            policy.network.load_state_dict(clone_from.network.state_dict())
+        except RuntimeError:
+            raise PolicyError(f"The policy to clone takes {clone_from.observation_space.shape} numbers, has layers "
+                              f"{clone_from.hidden} and acts in {clone_from.action_space}: choose the same observation, "
+                              "action space and hidden layers.") from None
+    return policy
+
+
+class Run:
+    """The book-keeping of one training run: steps and seconds, reports, the best policy, checkpoints, the way it ends.
 
     Args:
-        evaluate: policy -> score, or None: then the last policy is the best.
-        every: environment steps between two evaluations.
+        config: any algorithm's settings; used are steps, seconds, evaluate, evaluate_every, threads, checkpoint and
+            checkpoint_every.
+        seed, policy, optimiser, generator, envs: of the algorithm; with a checkpoint, everything random is in them.
     """
 
-    def __init__(self, evaluate: Callable[[Policy], float] | None, every: int):
-        self.evaluate, self.every = evaluate, every
-        self.score, self.policy, self.next_at = -np.inf, None, every
-
-    def consider(self, policy: Policy, steps: int, at_once: bool = False) -> float | None:
-        """Evaluate the policy if it is time to, and keep a copy if it is the best; the score, or None."""
-        if self.evaluate is None or (steps < self.next_at and not at_once):
-            return None
-        self.next_at = steps + self.every
-        score = float(self.evaluate(policy))
-        if score > self.score:
-            self.score, self.policy = score, policy.copy()
-        return score
-
-
-class Stopwatch:
-    """Seconds since it was made, plus those of earlier parts of the same run."""
-
-    def __init__(self, before: float = 0.0):
-        self._start = time.perf_counter() - before
+    def __init__(self, config, seed: int, policy: Policy, optimiser: torch.optim.Optimizer, generator: torch.Generator,
+                 envs: VectorEnv):
+        self.config, self.seed, self.policy, self.envs = config, seed, policy, envs
+        self.steps, self.history, self.resumed, self.observations = 0, [], False, None
+        self.best_score, self.best, self.next_evaluation = -np.inf, None, config.evaluate_every
+        self._stopped, self._saved_at, self._before = False, 0.0, 0.0
+        self._start = time.perf_counter()
+        self._checkpoint = None
+        if config.checkpoint is not None:
+            self._checkpoint = Checkpoint(Path(config.checkpoint), config, seed, policy, optimiser, generator, envs)
+            saved = self._checkpoint.load()
+            if saved is not None:
+                self.resumed = True
+                self.steps, self.history, self._before = saved["steps"], saved["history"], saved["seconds"]
+                self.next_evaluation, self.best_score = saved["next_evaluation"], saved["best_score"]
+                self.best, self.observations = saved["best"], saved["observations"]
+                self._saved_at = self._before
 
     @property
     def seconds(self) -> float:
-        return time.perf_counter() - self._start
+        """Seconds of training, those before an interruption included."""
+        return self._before + time.perf_counter() - self._start
+
+    @contextmanager
+    def session(self):
+        """Torch's threads set for the training and set back; Ctrl-C ends the training and not the program."""
+        threads = torch.get_num_threads()
+        torch.set_num_threads(self.config.threads)
+        try:
+            yield
+        except KeyboardInterrupt:
+            pass  # the stop button: what was learnt so far is the result
+        finally:
+            torch.set_num_threads(threads)
+
+    def share_used(self) -> float:
+        """How much of the budget is used, 0 to 1: of the steps or of the seconds, whichever runs out first."""
+        by_time = 0.0 if self.config.seconds is None else self.seconds / self.config.seconds
+        return min(1.0, max(by_time, self.steps / self.config.steps))
+
+    def goes_on(self) -> bool:
+        """Is there budget left, and has nobody asked to stop?"""
+        return self.share_used() < 1.0 and not self._stopped
+
+    def update(self, steps: int, metrics: dict[str, float], observations: np.ndarray, on_update: OnUpdate | None) -> None:
+        """After an update that took ``steps`` environment steps: evaluate and save if it is time to, and report."""
+        self.steps += steps
+        self.policy.trained = {"steps": self.steps, "seconds": round(self.seconds, 3), "seed": self.seed, "versions": versions()}
+        if self.steps >= self.next_evaluation:
+            metrics["score"] = self._evaluate()
+            self.next_evaluation = self.steps + self.config.evaluate_every
+        self.history.append({"steps": self.steps, "seconds": round(self.seconds, 3), **metrics})
+        if on_update is not None and on_update(Update(self.steps, self.seconds, metrics, self.policy)) is True:
+            self._stopped = True
+        self.observations = observations
+        if self._checkpoint is not None and (self.seconds - self._saved_at >= self.config.checkpoint_every or not self.goes_on()):
+            self._checkpoint.save(self)
+            self._saved_at = self.seconds
+
+    def result(self) -> TrainingResult:
+        """The best policy by the config's evaluation, or the last one."""
+        if self.config.evaluate is not None and self.history and "score" not in self.history[-1]:
+            self.history[-1]["score"] = self._evaluate()
+        return TrainingResult(self.best or self.policy, self.history)
+
+    def _evaluate(self) -> float | None:
+        if self.config.evaluate is None:
+            return None
+        score = float(self.config.evaluate(self.policy))
+        if score > self.best_score:
+            self.best_score, self.best = score, self.policy.copy()
+        return score
 
 
 def final_observations(infos: dict[str, Any], like: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from course_lib.sim.vehicle import MAX_STEERING, STEERING_LENGTH
 SPEED_SCALE = 4.0  # m/s
 CURVATURE_SCALE = np.tan(np.radians(MAX_STEERING)) / STEERING_LENGTH  # 1/m, the sharpest turn
 WIDTH_SCALE = 0.5  # m
+LIMIT = 10.0  # no slot is larger, even for a car that drives on far from the road
 
 
 class Features:
@@ -31,7 +32,7 @@ class Features:
         points = [f"{axis}_{d:g}m" for axis in ("ahead", "left") for d in self.look_ahead]
         self.names = ["speed", "curvature", "steering_1", "speed_1", "steering_2", "speed_2", "offset",
                       "heading_sin", "heading_cos", "half_width", *points]
-        self.space = spaces.Box(-np.inf, np.inf, (len(self.names),), np.float32)
+        self.space = spaces.Box(-LIMIT, LIMIT, (len(self.names),), np.float32)
 
     def observe(self, world: RaceWorld, cars: np.ndarray | None = None) -> np.ndarray:
         """(n, slots) float32, for all cars or for those with the given indices."""
@@ -65,6 +66,7 @@ class Features:
         scale = 1 / self.look_ahead[:, None]
         np.multiply(dx * cos + dy * sin, scale, out=result[10:10 + count], casting="same_kind")
         np.multiply(dy * cos - dx * sin, scale, out=result[10 + count:], casting="same_kind")
+        np.minimum(np.maximum(result, -LIMIT, out=result), LIMIT, out=result)
         return np.ascontiguousarray(result.T)
 
 
@@ -81,7 +83,7 @@ class Lidar:
     def __init__(self):
         self.angles = np.linspace(-np.pi / 2, np.pi / 2, self.rays)
         self.names = [f"ray_{angle:+.0f}" for angle in np.degrees(self.angles)] + ["speed", "steering_1", "speed_1"]
-        self.space = spaces.Box(-np.inf, np.inf, (len(self.names),), np.float32)
+        self.space = spaces.Box(-LIMIT, LIMIT, (len(self.names),), np.float32)
 
     def observe(self, world: RaceWorld, cars: np.ndarray | None = None) -> np.ndarray:
         """(n, slots) float32, for all cars or for those with the given indices."""

@@ -66,11 +66,16 @@ class Race:
         return self.observation.observe(self.world, cars)
 
     def info(self) -> dict[str, np.ndarray]:
-        """What is known of each car, arrays (n,): the table of DESIGN section 2."""
+        """What is known of each car, arrays (n,).
+
+        progress (%), off_track, s (m), x, y (m, the nose), heading (rad), speed (m/s), and lap_time (s) of a lap that
+        this step completed; ``_lap_time`` tells where there is one, as gymnasium marks entries that some cars lack.
+        """
         world = self.world
-        return {"progress": world.progress.copy(), "lap_time": world.lap_time.copy(), "off_track": world.off_track,
-                "s": world.s.copy(), "x": world.x.copy(), "y": world.y.copy(),
-                "heading": world.cars.heading.copy(), "speed": world.cars.speed.copy()}
+        lapped = ~np.isnan(world.lap_time)
+        return {"progress": world.progress.copy(), "off_track": world.off_track, "s": world.s.copy(), "x": world.x.copy(),
+                "y": world.y.copy(), "heading": world.cars.heading.copy(), "speed": world.cars.speed.copy(),
+                "lap_time": np.where(lapped, world.lap_time, 0.0), "_lap_time": lapped}
 
 
 class RaceEnv(gymnasium.Env):
@@ -99,16 +104,15 @@ class RaceEnv(gymnasium.Env):
         return list(self.race.observation.names)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
+        if seed is None and self._np_random is None:
+            seed = _fresh_seed()
         super().reset(seed=seed)
-        if seed is not None or self._never_reset:
-            self._never_reset = False
-            self.world.reseed([_entropy(self) if seed is None else seed])
+        if seed is not None:
+            self.world.reseed([seed])
         observation = self.race.reset(options=options)[0]
         if self.render_mode == "human":
             self.render()
         return observation, _first(self.race.info())
-
-    _never_reset = True
 
     def step(self, action):
         observations, rewards, terminated, truncated = self.race.step(np.asarray(action)[None])
@@ -160,18 +164,13 @@ class RaceVectorEnv(VectorEnv):
     feature_names = RaceEnv.feature_names
 
     def reset(self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None):
-        super().reset(seed=None if isinstance(seed, (list, tuple, np.ndarray)) else seed)
-        if seed is None:
-            if self._never_reset:
-                self.world.reseed(_entropy(self) + np.arange(self.num_envs))
-        elif isinstance(seed, (int, np.integer)):
-            self.world.reseed(seed + np.arange(self.num_envs))
-        else:
-            self.world.reseed(seed)
-        self._never_reset = False
+        if seed is None and self._np_random is None:
+            seed = _fresh_seed()
+        seeds = None if seed is None else np.arange(self.num_envs) + seed if np.ndim(seed) == 0 else np.asarray(seed)
+        super().reset(seed=None if seeds is None else int(seeds[0]))
+        if seeds is not None:
+            self.world.reseed(seeds)
         return self.race.reset(options=options), self._masked(self.race.info())
-
-    _never_reset = True
 
     def step(self, actions):
         observations, rewards, terminated, truncated = self.race.step(np.asarray(actions))
@@ -187,10 +186,9 @@ class RaceVectorEnv(VectorEnv):
         return observations, rewards, terminated, truncated, infos
 
     def _masked(self, info: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        return info | {f"_{name}": self._everyone for name in info}
+        return {f"_{name}": self._everyone for name in info if not name.startswith("_")} | info
 
     render = RaceEnv.render
-    close_extras = RaceEnv.close
 
     def close_extras(self, **kwargs):
         RaceEnv.close(self)
@@ -204,9 +202,13 @@ def _start(options: dict[str, Any] | None) -> dict[str, Any]:
     return dict(options or {})
 
 
-def _entropy(env) -> int:
-    return int(env.np_random.integers(2**32))
+def _fresh_seed() -> int:
+    return int(np.random.SeedSequence().generate_state(1)[0])
 
 
 def _first(info: dict[str, np.ndarray]) -> dict[str, Any]:
-    return {name: values[0].item() for name, values in info.items()}
+    """The only car's info as plain numbers; ``lap_time`` only in the step that completed a lap."""
+    car = {name: values[0].item() for name, values in info.items()}
+    if not car.pop("_lap_time"):
+        del car["lap_time"]
+    return car

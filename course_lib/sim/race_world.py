@@ -79,7 +79,7 @@ class RaceWorld:
 
     def reseed(self, seeds: np.ndarray) -> None:
         """Give each car its own seed (n,) and forget how many episodes it has begun."""
-        self.seeds = np.asarray(seeds, dtype=np.uint64)
+        self.seeds = np.asarray(seeds).astype(np.uint64)
         self.episodes = np.zeros(self.n, dtype=np.uint64)
 
     def reset(self, cars: np.ndarray | None = None, s=None, offset=None, heading=None, direction=None) -> None:

@@ -1,0 +1,36 @@
+"""`course evaluate`: drive laps with a kept policy and say how they went, as a table or as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+
+def run(folder: Path, track: str | None, starts: int, laps: int, seed: int, as_json: bool) -> None:
+    """Print the laps of the policy in ``folder``, on its own track or another.
+
+    Raises:
+        PolicyError: the folder holds no policy, a damaged one, or one for another kind of race.
+        TrackError: no such track.
+    """
+    from course_lib.agents.policy import load_policy
+    from course_lib.sim.laps import run_laps
+
+    policy = load_policy(folder)
+    results = run_laps(policy, track or policy.env_kwargs.get("track", "camp"), starts=starts, laps=laps, seed=seed)
+    if as_json:
+        print(json.dumps(results.to_dict()))
+        return
+
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{starts} starts on {results.track}")
+    for column in ("start", *(f"lap {lap + 1}" for lap in range(laps)), "progress", "left the track"):
+        table.add_column(column, justify="right")
+    for car in range(starts):
+        times = ("-" if time != time else f"{time:.2f} s" for time in results.lap_times[car])
+        table.add_row(str(car + 1), *times, f"{results.progress[car]:.0f} %", "yes" if results.off_tracks[car] else "no")
+    console = Console()
+    console.print(table)
+    console.print(f"{results.clean.sum()} of {starts} clean, best lap {results.best_lap:.2f} s")

@@ -50,7 +50,6 @@ class Config:
     """gradients longer than this are shortened"""
     log_std: float = 0.0
     """initial logarithm of the exploration's standard deviation (continuous actions)"""
-    log_std_end: float | None = None
     hidden: tuple[int, ...] = (64, 64)
     """hidden layers of actor and critic"""
     evaluate: Callable[[Policy], float] | None = None
@@ -196,10 +195,6 @@ def train(envs: VectorEnv, config: Config = Config(), seed: int = 0, on_update: 
                     total.backward()
                     torch.nn.utils.clip_grad_norm_(parameters, config.max_gradient)
                     optimiser.step()
-
-            if config.log_std_end is not None and not policy.discrete:
-                with torch.no_grad():
-                    policy.network.log_std.clamp_(max=config.log_std + (config.log_std_end - config.log_std) * run.share_used())
 
             # 4. Report, evaluate, save.
             metrics = {name: float(number.detach()) for name, number in metrics.items()}

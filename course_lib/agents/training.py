@@ -71,7 +71,7 @@ def describe_envs(envs: VectorEnv) -> dict[str, Any]:
     """What a policy should know of where it was trained: env_id, env_kwargs (plain data only), observation_version."""
     kwargs = {name: value if _plain(value) else getattr(value, "name", getattr(value, "__name__", str(value)))
               for name, value in (envs.spec.kwargs if envs.spec else {}).items()
-              if name not in ("render_mode", "reward_function", "num_envs")}
+              if name not in ("render_mode", "reward_function", "num_envs", "vectorization_mode", "vector_kwargs")}
     race = getattr(envs.unwrapped, "race", None)
     return {"env_id": envs.spec.id if envs.spec else None, "env_kwargs": kwargs,
             "observation_version": race.observation.version if race else None}

@@ -33,6 +33,8 @@ class Features:
         self.names = ["speed", "curvature", "steering_1", "speed_1", "steering_2", "speed_2", "offset",
                       "heading_sin", "heading_cos", "half_width", *points]
         self.space = spaces.Box(-LIMIT, LIMIT, (len(self.names),), np.float32)
+        full = np.array([SPEED_SCALE, CURVATURE_SCALE, MAX_STEERING, SPEED_SCALE, MAX_STEERING, SPEED_SCALE])
+        self._scales = (1 / full)[:, None]
 
     def observe(self, world: RaceWorld, cars: np.ndarray | None = None) -> np.ndarray:
         """(n, slots) float32, for all cars or for those with the given indices."""
@@ -53,19 +55,14 @@ class Features:
         cos, sin = np.cos(heading), np.sin(heading)
 
         result = np.empty((len(self.names), len(s)), dtype=np.float32)
-        np.multiply(state.speed[pick], 1 / SPEED_SCALE, out=result[0], casting="same_kind")
-        np.multiply(state.curvature[pick], 1 / CURVATURE_SCALE, out=result[1], casting="same_kind")
-        np.multiply(state.steering_1[pick], 1 / MAX_STEERING, out=result[2], casting="same_kind")
-        np.multiply(state.speed_1[pick], 1 / SPEED_SCALE, out=result[3], casting="same_kind")
-        np.multiply(state.steering_2[pick], 1 / MAX_STEERING, out=result[4], casting="same_kind")
-        np.multiply(state.speed_2[pick], 1 / SPEED_SCALE, out=result[5], casting="same_kind")
-        np.divide(offset, half_width, out=result[6], casting="same_kind")
-        np.sin(heading - road, out=result[7], casting="same_kind")
-        np.cos(heading - road, out=result[8], casting="same_kind")
-        np.multiply(half_width, 1 / WIDTH_SCALE, out=result[9], casting="same_kind")
+        values = (state.speed, state.curvature, state.steering_1, state.speed_1, state.steering_2, state.speed_2)
+        result[:6] = np.array([value[pick] for value in values]) * self._scales
+        result[6] = offset / half_width
+        result[7], result[8] = np.sin(heading - road), np.cos(heading - road)
+        result[9] = half_width * (1 / WIDTH_SCALE)
         scale = 1 / self.look_ahead[:, None]
-        np.multiply(dx * cos + dy * sin, scale, out=result[10:10 + count], casting="same_kind")
-        np.multiply(dy * cos - dx * sin, scale, out=result[10 + count:], casting="same_kind")
+        result[10:10 + count] = (dx * cos + dy * sin) * scale
+        result[10 + count:] = (dy * cos - dx * sin) * scale
         np.minimum(np.maximum(result, -LIMIT, out=result), LIMIT, out=result)
         return np.ascontiguousarray(result.T)
 

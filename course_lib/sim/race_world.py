@@ -137,20 +137,19 @@ class RaceWorld:
         self.moved = _wrap(self.s - s, self.track.length)
         lap_complete, falling = self._advance_progress()
 
-        still = np.abs(self.cars.x - x) + np.abs(self.cars.y - y) <= STUCK_DISTANCE
-        self._still = (self._still + 1) * still
+        self._still = (self._still + 1) * (np.abs(self.cars.x - x) + np.abs(self.cars.y - y) <= STUCK_DISTANCE)
         self._falling = (self._falling + 1) * falling
+        stuck = np.maximum(self._still, self._falling) >= STUCK_STEPS
         self.status = np.where(self.wheels_on.any(axis=0), IN_PROGRESS, OFF_TRACK)
-        # Rare ends, the strongest last; off track, tested first by DeepRacer too, is kept.
-        on_road = self.status == IN_PROGRESS
-        for ended, status in ((self.steps >= self.max_steps, TIME_UP), (self._falling >= STUCK_STEPS, REVERSED),
-                              (self._still >= STUCK_STEPS, IMMOBILIZED), (lap_complete, LAP_COMPLETE)):
-            if ended.any():
-                self.status[ended & on_road] = status
+        if (lap_complete | stuck | (self.steps >= self.max_steps)).any():
+            # The weakest reason first; off track, which DeepRacer tests first too, is kept.
+            for ended, status in ((self.steps >= self.max_steps, TIME_UP), (self._falling >= STUCK_STEPS, REVERSED),
+                                  (self._still >= STUCK_STEPS, IMMOBILIZED), (lap_complete, LAP_COMPLETE)):
+                self.status[ended & (self.status != OFF_TRACK)] = status
 
     def _advance_progress(self) -> tuple[np.ndarray, np.ndarray]:
         """Progress by DeepRacer's wrap rules, and the lap times. Returns who finished and whose progress fell."""
-        last = np.where(self.progress >= 100.0, 0.0, self.progress)
+        last = self.progress * (self.progress < 100.0)
         raw = 100.0 * (self.s - self.start_s) / self.track.length
         raw += 100.0 * (raw <= 0)
         raw += 100.0 * (last > raw + 50.0)

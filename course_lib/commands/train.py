@@ -13,7 +13,9 @@ from course_lib.files import write_json
 CARS = 128  # one batch of this size learns fastest (performance.md: 64 to 1,024 cars is where NumPy pays)
 EVALUATE_EVERY = 16_384  # environment steps
 EVALUATION_STARTS = 32
+LAPS = 20  # of an episode: an end at every finish line, which the car cannot see coming, would blur what it learns
 EVALUATION_SEED = 1  # `course evaluate` drives from other start points by default
+METRICS = {"score": "lap score\n(over 100: all laps clean)", "reward": "mean reward per step\n(metres gained)"}
 
 
 class TrainError(ValueError):
@@ -45,10 +47,11 @@ def run(out: Path | None, track: str, steps: int | None, seconds: float | None, 
 
     config = ppo.Config(steps=steps or 10**9, seconds=seconds, evaluate=evaluate, evaluate_every=EVALUATE_EVERY,
                         checkpoint=folder / "checkpoint")
-    envs = make_envs("FirstLap/Race-v0", CARS, track=track, observation=observation, vehicle=vehicle,
+    envs = make_envs("FirstLap/Race-v0", CARS, track=track, laps=LAPS, observation=observation, vehicle=vehicle,
                      action_space=None if model_metadata is None else str(model_metadata))
     console = Console()
-    console.print(f"Training on {course.name} ({course.length:.1f} m) with {CARS} cars; Ctrl-C ends it and keeps the best policy.")
+    console.print(f"Training {CARS} cars on {course.name} ({course.length:.1f} m); Ctrl-C ends it and keeps the best policy.",
+                  soft_wrap=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.fields[said]}"))
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("training", total=1.0, said="")
@@ -61,6 +64,7 @@ def run(out: Path | None, track: str, steps: int | None, seconds: float | None, 
             progress.update(task, completed=min(done, 1.0), said=f"{update.steps:,} steps, {shown['score']}")
 
         result = ppo.train(envs, config, seed, report, start)
+        progress.update(task, completed=1.0)
 
     policy = result.policy
     policy.save(folder)
@@ -108,7 +112,7 @@ def _pictures(folder: Path, track, history: list[dict], laps) -> None:
     from course_lib.notebook import plots
     from course_lib.notebook.replay import html_replay, lap_replay
 
-    plots.save(plots.learning_curve(history), folder / "learning_curve.png")
+    plots.save(plots.learning_curve(history, METRICS), folder / "learning_curve.png")
     plots.save(plots.driven_lines(track, laps.paths), folder / "line.png")
     fastest = int(np.nanargmin(laps.lap_times[:, 0])) if laps.clean.any() else int(laps.progress.argmax())
     lap_replay(track, [laps.paths[fastest]]).save(folder / "lap.png")

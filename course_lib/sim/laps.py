@@ -19,7 +19,7 @@ class PolicyError(ValueError):
     """A policy that cannot be used here; the message names the folder or the field and what to do."""
 
 
-@dataclass
+@dataclass(repr=False)
 class LapResults:
     """What `run_laps` saw of n cars.
 
@@ -37,7 +37,12 @@ class LapResults:
     off_tracks: np.ndarray
     progress: np.ndarray
     seconds: np.ndarray
-    paths: list[np.ndarray] = field(default_factory=list, repr=False)
+    paths: list[np.ndarray] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        lap = f", best lap {self.best_lap:.2f} s" if np.isfinite(self.lap_times).any() else ""
+        return (f"LapResults({self.track!r}: {self.clean.sum()} of {len(self.clean)} clean, "
+                f"{self.progress.mean():.1f} % driven{lap})")
 
     @property
     def clean(self) -> np.ndarray:

@@ -1,0 +1,175 @@
+"""The `course` command: signatures and help; the bodies are in course_lib/commands/, imported when called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="course",
+    help="First Lap: learn reinforcement learning by racing.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Observation(str, Enum):
+    features = "features"
+    lidar = "lidar"
+
+
+class Vehicle(str, Enum):
+    deepracer = "deepracer"
+    kinematic = "kinematic"
+
+
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@app.callback()
+def options(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the whole traceback of an error (or set COURSE_DEBUG=1).")
+    ] = False,
+) -> None:
+    if debug:
+        os.environ["COURSE_DEBUG"] = "1"
+
+
+@app.command()
+def lab(
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to try first.")] = 8888,
+) -> None:
+    """Open the lessons in JupyterLab."""
+    from course_lib.commands import lab
+
+    raise typer.Exit(lab.run(browser=not no_browser, port=port))
+
+
+@app.command()
+def doctor(
+    report: Annotated[
+        bool, typer.Option("--report", help="Print a text for a bug report; it holds no personal paths.")
+    ] = False,
+) -> None:
+    """Say what is installed, what is missing and how to mend it."""
+    from course_lib.commands import doctor
+
+    raise typer.Exit(doctor.run(report=report))
+
+
+@app.command(context_settings=PASS_ON)
+def test(context: typer.Context) -> None:
+    """Check the code's style and layers and run the tests; further arguments go to pytest."""
+    from course_lib.commands import test
+
+    raise typer.Exit(test.run(context.args))
+
+
+@app.command()
+def pack(
+    out: Annotated[Path, typer.Option(help="The folder to make.")],
+    platform: Annotated[
+        str | None, typer.Option(help="linux, windows, macos-arm64 or macos-x86_64; this computer's without.")
+    ] = None,
+    python: Annotated[str | None, typer.Option(help="Such as 3.12; this Python's without.")] = None,
+    extras: Annotated[str, typer.Option(help="Extras of pyproject.toml, with commas between.")] = "lab",
+) -> None:
+    """Download all wheels into a folder, for `start.py --from FOLDER` on computers without network."""
+    from course_lib.commands import pack
+
+    pack.run(out, platform, python, [extra.strip() for extra in extras.split(",") if extra.strip()])
+
+
+# The commands of the world (tracks, train, evaluate, drive) go here.
+
+
+@app.command()
+def train(
+    out: Annotated[Path | None, typer.Option(help="Folder for the policy; my_policies/TRACK-N without.")] = None,
+    track: Annotated[str, typer.Option(help="A shipped track's name, or a .npy file.")] = "camp",
+    steps: Annotated[int | None, typer.Option(min=1, help="Environment steps; such a run can be repeated exactly.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="Stop after this time; 10 without --steps.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted run in --out.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin anew in a folder that holds a run.")] = False,
+    clone_from: Annotated[Path | None, typer.Option(help="Start from the policy in this folder.")] = None,
+    observation: Annotated[Observation, typer.Option(help="What the car sees.")] = Observation.features,
+    vehicle: Annotated[Vehicle, typer.Option(help="How the car answers.")] = Vehicle.deepracer,
+    model_metadata: Annotated[Path | None, typer.Option(help="A model_metadata.json with the action space.")] = None,
+) -> None:
+    """Train a car by PPO; ends with a table of its laps and the path of a picture."""
+    from course_lib.commands import train
+
+    train.run(out, track, steps, seconds, seed, resume, overwrite, clone_from, observation.value, vehicle.value, model_metadata)
+
+
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a policy.")],
+    track: Annotated[str | None, typer.Option(help="Another track than the policy's own.")] = None,
+    starts: Annotated[int, typer.Option(min=1, help="Start points, spread evenly round the track.")] = 16,
+    laps: Annotated[int, typer.Option(min=1, help="Laps from each start point.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Turns the start points a little.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Drive laps with a policy and say how they went."""
+    from course_lib.commands import evaluate
+
+    evaluate.run(folder, track, starts, laps, seed, as_json)
+
+
+@app.command()
+def drive(
+    track: Annotated[str, typer.Option(help="A shipped track's name, or a .npy file.")] = "camp",
+    vehicle: Annotated[Vehicle, typer.Option(help="How the car answers.")] = Vehicle.deepracer,
+    out: Annotated[
+        Path | None, typer.Option(help="File for your best lap; my_laps/drive-TRACK-TIME.jsonl without.")
+    ] = None,
+    ghost: Annotated[
+        Path | None, typer.Option(help="A policy's folder, or a recording, that drives along.")
+    ] = None,
+) -> None:
+    """Drive yourself, with the arrow keys; the best lap is recorded."""
+    from course_lib.commands import drive
+
+    raise typer.Exit(drive.run(track, vehicle.value, out, ghost))
+
+
+@app.command()
+def tracks(
+    track: Annotated[
+        str | None, typer.Argument(help="A shipped track's name, or a .npy file to check.")
+    ] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw the track into this PNG file.")] = None,
+) -> None:
+    """List the tracks; check or draw one of them, or a .npy file of your own."""
+    from course_lib.commands import tracks
+
+    raise typer.Exit(tracks.run(track, picture))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and exit: 0 done, 1 it failed, 2 it was called wrongly, 130 Ctrl-C.
+
+    An exception that the course defines is somebody's mistake and becomes one line; any other is ours and
+    keeps its traceback.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a Windows console, or a pipe, in an encoding without our signs
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app(args=arguments, prog_name="course")
+    except Exception as error:
+        if type(error).__module__.split(".")[0] != "course_lib" or os.environ.get("COURSE_DEBUG") == "1":
+            raise
+        print(f"course: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,209 @@
+"""A closed line round a track, how fast grip lets a point go along it, and the line on which that is fastest.
+
+The bound of `minimum_time_line` knows lateral grip and a top speed and nothing else: a car also needs time to
+brake, to accelerate and to turn its wheels, so no car reaches it.
+"""
+from __future__ import annotations
+
+import numpy as np
+
+from course_lib.sim.track import Track
+from course_lib.sim.vehicle import FRONT_AXLE, FRONT_HALF_TRACK, REAR_AXLE, REAR_HALF_TRACK
+
+# A car is on the track while one wheel is: its origin may be this far (m) beyond the border.
+WHEEL_REACH = max(float(np.hypot(REAR_AXLE, REAR_HALF_TRACK)), float(np.hypot(FRONT_AXLE, FRONT_HALF_TRACK)))
+SPACING = 0.04  # m between the points of a line
+WALL = 0.02  # how a curvature too tight by 1/m compares with a metre beyond the border
+KNOTS = (12, 8, 6, 5, 4)  # points per control point of the splines that move a line, one spline after the other
+
+
+class Line:
+    """A smooth closed line.
+
+    Args:
+        points: (m, 2) in m, evenly spaced or nearly so; the last joins the first.
+
+    Attributes:
+        x, y: (m,) m.  s: (m,) arc length in m.  length: m.
+        steps: (m,) m that each point stands for.  headings: (m,) rad.  curvature: (m,) 1/m, left positive.
+    """
+
+    def __init__(self, points: np.ndarray):
+        self.x, self.y = np.array(points, dtype=np.float64).T
+        dx, dy, ddx, ddy = _differences(self.x, self.y)
+        self.steps = np.hypot(dx, dy)
+        self.headings = np.arctan2(dy, dx)
+        self.curvature = (dx * ddy - dy * ddx) / self.steps**3
+        chords = np.hypot(np.roll(self.x, -1) - self.x, np.roll(self.y, -1) - self.y)
+        self.s = np.concatenate([[0.0], np.cumsum(chords)[:-1]])
+        self.length = float(chords.sum())
+
+    @classmethod
+    def centre(cls, track: Track, smooth: float = 0.3) -> Line:
+        """The centre line of a track, its corners rounded by a running mean over ``smooth`` m."""
+        m = round(track.length / SPACING)
+        return cls.through(track.centre.at(np.arange(m) * track.length / m), smooth)
+
+    @classmethod
+    def through(cls, points: np.ndarray, smooth: float = 0.3) -> Line:
+        """A line through (k, 2) points, evenly spaced, its corners rounded by a running mean over ``smooth`` m."""
+        points = _even(points)
+        width = max(1, round(smooth / SPACING / 2))
+        return cls(np.mean([np.roll(points, shift, axis=0) for shift in range(-width, width + 1)], axis=0))
+
+    def offsets(self, track: Track) -> np.ndarray:
+        """(m,) distance in m from the track's centre line, left positive."""
+        return track.project(self.x, self.y)[1]
+
+
+class Borders:
+    """Distances to both borders of a track, read from a table: fast, smooth enough to follow downhill, and signed.
+
+    Args:
+        track: the track.
+        around: how far (m) beyond the road the table reaches; farther points count as being at its edge.
+    """
+
+    CELL = 0.02  # m, between the entries of the table
+
+    def __init__(self, track: Track, around: float = 0.5):
+        points = track.rows.reshape(-1, 2)
+        self._low = points.min(axis=0) - around
+        columns, rows = np.ceil((points.max(axis=0) + around - self._low) / self.CELL).astype(int) + 1
+        x, y = np.meshgrid(self._low[0] + np.arange(columns) * self.CELL, self._low[1] + np.arange(rows) * self.CELL)
+        road = track.centre.points
+        self._table = np.stack([border.project(x, y)[1] * np.sign(np.median(border.project(*road.T)[1]))
+                                for border in (track.inner, track.outer)])
+
+    def distances(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """(3, 2, ...): distance (m, positive on the road's side) to the inner and the outer border of points of any
+        shape, and its slopes by x and by y."""
+        rows, columns = self._table.shape[1:]
+        u = np.clip((x - self._low[0]) / self.CELL, 0.0, columns - 1.001)
+        v = np.clip((y - self._low[1]) / self.CELL, 0.0, rows - 1.001)
+        i, j = u.astype(int), v.astype(int)
+        u, v = u - i, v - j
+        a, b = self._table[:, j, i], self._table[:, j, i + 1]
+        c, d = self._table[:, j + 1, i], self._table[:, j + 1, i + 1]
+        below, above = a + (b - a) * u, c + (d - c) * u
+        slope_x = ((b - a) * (1 - v) + (d - c) * v) / self.CELL
+        return np.stack([below + (above - below) * v, slope_x, (above - below) / self.CELL])
+
+
+def speed_profile(line: Line, top_speed: float, grip: float, accelerate: float = np.inf,
+                  brake: float = np.inf) -> np.ndarray:
+    """The fastest speeds (m,) in m/s along a line under its limits, each speed held by the ones around it.
+
+    Args:
+        top_speed: m/s.
+        grip: largest lateral acceleration in m/s^2: speed^2 * |curvature| stays below it.
+        accelerate, brake: largest gain and loss of speed in m/s^2.
+    """
+    speed = np.sqrt(np.minimum(top_speed**2, grip / np.maximum(np.abs(line.curvature), 1e-9)))
+    if np.isinf(accelerate) and np.isinf(brake):
+        return speed
+    squares, gaps = speed**2, np.roll(line.s, -1) - line.s
+    gaps[-1] += line.length
+    for _ in range(2):  # the loop has no end: the second round carries the first one's end over the start line
+        for i in range(len(squares)):
+            squares[i] = min(squares[i], squares[i - 1] + 2 * accelerate * gaps[i - 1])
+        for i in range(len(squares) - 1, -1, -1):
+            after = (i + 1) % len(squares)
+            squares[i] = min(squares[i], squares[after] + 2 * brake * gaps[i])
+    return np.sqrt(squares)
+
+
+def lap_time(line: Line, speed: np.ndarray) -> float:
+    """Seconds of one lap at the given speeds (m,) in m/s."""
+    return float(np.sum(line.steps / speed))
+
+
+def minimum_time_line(track: Track, top_speed: float, grip: float, bend: float, reach: float = WHEEL_REACH,
+                      start: Line | None = None) -> Line:
+    """The closed line on which a point laps fastest that knows only a top speed, lateral grip and a tightest bend.
+
+    The line is moved sideways by a periodic cubic B-spline until the lap time falls no more (L-BFGS); then the moved
+    line takes the place of the first and is moved in its turn by a finer spline, so that even a hairpin has room. Without a tightest
+    bend the answer would be a polygon: a point without mass can turn on the spot.
+
+    Args:
+        top_speed: m/s.
+        grip: largest lateral acceleration in m/s^2; infinite: the shortest line is the fastest.
+        bend: largest curvature in 1/m.
+        reach: how far (m) beyond the borders the line may go.
+        start: where to begin; None: the centre line. The minimum found is the one nearest to it.
+    """
+    from scipy.optimize import minimize
+
+    borders = Borders(track)
+    line = start or Line.centre(track)
+    for round_, knots in enumerate(KNOTS):
+        points, normals, basis = _movable(line, knots)
+        weight = 30.0 * 3.0**round_  # s/m for a square metre beyond the limits: soft walls that harden
+
+        def cost(moves, points=points, normals=normals, basis=basis, weight=weight):
+            x, y = (points + (basis @ moves)[:, None] * normals).T
+            time, by_x, by_y = _smooth_lap_time(x, y, top_speed, grip, bend, weight)
+            distance, slope_x, slope_y = borders.distances(x, y)
+            outside = np.maximum(-reach - distance, 0.0)
+            by_x = by_x - 2 * weight * np.sum(outside * slope_x, axis=0)
+            by_y = by_y - 2 * weight * np.sum(outside * slope_y, axis=0)
+            return time + weight * np.sum(outside**2), (by_x * normals[:, 0] + by_y * normals[:, 1]) @ basis
+
+        moves = minimize(cost, np.zeros(basis.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
+        line = Line(_even(points + (basis @ moves)[:, None] * normals))
+    return line
+
+
+def _movable(line: Line, knots: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points and normals (m, 2) of a line, and the basis (m, k) of a periodic cubic B-spline along it."""
+    m = len(line.x)
+    k = m // knots
+    distance = np.abs(np.arange(m)[:, None] * (k / m) - np.arange(k))
+    distance = np.minimum(distance, k - distance)
+    near, far = np.clip(1 - distance, 0, None), np.clip(2 - distance, 0, None)
+    normals = np.stack([-np.sin(line.headings), np.cos(line.headings)], axis=1)
+    return np.stack([line.x, line.y], axis=1), normals, (far**3 - 4 * near**3) / 6
+
+
+def _even(points: np.ndarray) -> np.ndarray:
+    """The same closed line through points that are `SPACING` apart."""
+    from scipy.interpolate import CubicSpline
+
+    closed = np.concatenate([points, points[:1]])
+    s = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
+    return CubicSpline(s, closed, bc_type="periodic")(np.linspace(0.0, s[-1], round(s[-1] / SPACING), endpoint=False))
+
+
+def _differences(x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
+    """First and second differences of closed x and y."""
+    return [(np.roll(v, -1) - np.roll(v, 1)) / 2 for v in (x, y)] + [np.roll(v, -1) - 2 * v + np.roll(v, 1)
+                                                                  for v in (x, y)]
+
+
+def _smooth_lap_time(x, y, top_speed: float, grip: float, tightest: float, weight: float):
+    """Lap time (s) with the corner between both speed limits rounded off, and its gradient by x and by y (s/m).
+
+    Curvature beyond the tightest costs ``weight`` s/m times its square.
+    """
+    dx, dy, ddx, ddy = _differences(x, y)
+    step = np.hypot(dx, dy)
+    curvature = (dx * ddy - dy * ddx) / step**3
+    # Seconds per metre: the larger of 1 / top speed and sqrt(|curvature| / grip), as a 12-norm.
+    power = 12
+    by_grip = (curvature**2 / grip**2 + 1e-12) ** (power / 4)
+    pace = (top_speed**-power + by_grip) ** (1 / power)
+    pace_by_curvature = pace ** (1 - power) * by_grip / 2 * curvature / (curvature**2 + 1e-12 * grip**2)
+    excess = np.maximum(np.abs(curvature) - tightest, 0.0)
+    pace = pace + weight * WALL * excess**2
+    pace_by_curvature = pace_by_curvature + 2 * weight * WALL * excess * np.sign(curvature)
+
+    bend = step * pace_by_curvature  # the time's derivatives by each curvature; those by each step are the pace
+    by_dx = pace * dx / step + bend * (ddy / step**3 - 3 * curvature * dx / step**2)
+    by_dy = pace * dy / step + bend * (-ddx / step**3 - 3 * curvature * dy / step**2)
+    by_ddx, by_ddy = -bend * dy / step**3, bend * dx / step**3
+
+    def gather(first, second):  # the transposed differences
+        return (np.roll(first, 1) - np.roll(first, -1)) / 2 + np.roll(second, 1) - 2 * second + np.roll(second, -1)
+
+    return float(np.sum(step * pace)), gather(by_dx, by_ddx), gather(by_dy, by_ddy)

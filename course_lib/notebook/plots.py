@@ -1,0 +1,298 @@
+"""Still pictures of learning and driving: learning curve, driven lines on the track, speed along the lap.
+
+Every function returns a matplotlib `Figure` of its own, white, with an alternative text for screen readers.
+pyplot is left alone: no figure is shown twice or kept for ever, and callbacks of widgets may draw too. Lines
+differ by colour and by dash or mark.
+"""
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib import style
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+from scipy.ndimage import uniform_filter1d
+
+from course_lib.files import write_atomically
+from course_lib.notebook.driven import (
+    BORDER,
+    COLOURS,
+    INK,
+    ROAD,
+    SPEED,
+    S,
+    borders,
+    checked_paths,
+    drives_forward,
+    outcome,
+    text_on,
+)
+from course_lib.sim.track import Track
+
+DASHES = ("-", "--", "-.", ":", (0, (7, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (9, 3, 2, 3)))
+METRICS = {"score": "score", "reward": "mean reward per step"}
+
+
+class Picture(Figure):
+    """A matplotlib figure that a notebook shows as a PNG with its alternative text ``alt``."""
+
+    alt = ""
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        image = base64.b64encode(to_png(self)).decode("ascii")
+        return {"image/png": image, "text/plain": repr(self)}, {"image/png": {"alt": self.alt}}
+
+
+@style.context("default")
+def learning_curve(history, metrics: Mapping[str, str] = METRICS, title: str | None = None,
+                   goal: float | None = None, goal_label: str = "goal") -> Picture:
+    """What a training reached, against environment steps (below) and seconds (above, for one training).
+
+    Args:
+        history: the ``history`` of a training (a list of dicts with "steps" and "seconds"), a list of several
+            such histories (one per seed), or a dict of label -> either. Seeds are drawn as their mean, with a
+            band from the lowest to the highest, as far as all of them got.
+        metrics: key -> axis label, one panel each; a key that is None everywhere, or missing, gets no panel.
+        goal: a horizontal line in the first panel, such as 100 for lap scores.
+
+    Raises:
+        ValueError: there is nothing to draw.
+    """
+    runs = history if isinstance(history, Mapping) else {"": history}
+    runs = {label: seeds if seeds and not isinstance(seeds[0], Mapping) else [seeds]
+            for label, seeds in runs.items()}
+    everything = [seed for seeds in runs.values() for seed in seeds if seed]
+    shown = [metric for metric in metrics if any(_known(seed, metric) for seed in everything)]
+    if not shown:
+        raise ValueError(f"The history has no {' or '.join(metrics)}: train for at least one update first.")
+    figure = _figure(7.2, 0.9 + 2.1 * len(shown), title)
+    panels = figure.subplots(len(shown), sharex=True, squeeze=False)[:, 0]
+    most, told = max(seed[-1]["steps"] for seed in everything), []
+    for panel, metric in zip(panels, shown):
+        _plain(panel)
+        for number, (label, seeds) in enumerate(runs.items()):
+            seeds = [seed for seed in seeds if _known(seed, metric)]
+            if not seeds:
+                continue
+            steps, values = _on_common_steps(seeds, metric)
+            colour, mean = COLOURS[number % 8], values.mean(axis=0)
+            panel.plot(steps, mean, color=colour, linestyle=DASHES[number % 8], linewidth=2, markersize=4,
+                       marker="o" if len(steps) < 30 else None, label=_run_label(label, seeds))
+            if len(seeds) > 1:
+                lowest, highest = values.min(axis=0), values.max(axis=0)
+                panel.fill_between(steps, lowest, highest, color=colour, alpha=0.2, linewidth=0)
+            whose = f" of {label}" if label else ""
+            told.append(f"{metrics[metric]}{whose} from {mean[0]:.3g} to {mean[-1]:.3g}")
+        panel.set_ylabel(metrics[metric])
+        panel.set_xlim(0, 1.02 * most)
+    if goal is not None:
+        panels[0].axhline(goal, color=INK, linestyle=(0, (4, 3)), linewidth=1)
+        panels[0].annotate(goal_label, (0, goal), xycoords=("axes fraction", "data"), xytext=(4, 3),
+                           textcoords="offset points", color=INK, fontsize=9)
+    panels[-1].set_xlabel("environment steps")
+    panels[-1].xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    if any(label or len(seeds) > 1 for label, seeds in runs.items()):
+        panels[-1].legend(loc="best", frameon=False)
+    if len(runs) == 1:
+        _seconds_above(panels[0], everything)
+    figure.alt = f"Learning curve over {most:,.0f} environment steps: {'; '.join(told)}."
+    return figure
+
+
+@style.context("default")
+def driven_lines(track: Track, paths, labels: Sequence[str] | None = None,
+                 title: str | None = None) -> Picture:
+    """The track from above with what cars drove, coloured by their speed; a cross where a car left the road.
+
+    Args:
+        track: the track of the paths.
+        paths: one array (steps + 1, 6) or a list of them, as in `LapResults.paths`.
+        labels: one per path, each with a number that marks the line.
+
+    Raises:
+        ValueError: a path is no (steps + 1, 6) array of finite numbers, or labels are missing.
+    """
+    paths = checked_paths(paths, labels)
+    left = [outcome(track, path)[0] == "off" for path in paths]
+    span = np.ptp(track.rows.reshape(-1, 2), axis=0) + 1.0
+    shape = span[1] / span[0]
+    figure = _figure(7.8, 0.5 + 6.4 * shape, title) if shape < 1.1 else _figure(5.2, 5.2 * shape, title)
+    axes = figure.subplots()
+    _draw_road(axes, track, paths)
+
+    speeds = np.concatenate([path[:, SPEED] for path in paths])
+    scale = np.percentile(speeds, 5), max(speeds.max(), speeds.min() + 0.1)  # 5 %: a standing start is brief
+    pieces = [np.stack([path[:-1, :2], path[1:, :2]], axis=1) for path in paths]
+    width = 2.4 if len(paths) <= 4 else 1.6
+    for piece in pieces:  # a dark edge keeps the bright end of the colours readable on the road
+        axes.add_collection(LineCollection(piece, color="#33383D", linewidth=width + 1.0, capstyle="round"))
+    lines = LineCollection(np.concatenate(pieces), cmap="viridis", clim=scale, linewidth=width,
+                           capstyle="round", zorder=3)
+    lines.set_array(np.concatenate([(path[:-1, SPEED] + path[1:, SPEED]) / 2 for path in paths]))
+    axes.add_collection(lines)
+    bar = figure.colorbar(lines, ax=axes, shrink=0.75, aspect=28, pad=0.02, extend="min")
+    bar.set_label("speed (m/s)")
+    bar.outline.set_visible(False)
+
+    for number, path in enumerate(paths):
+        if labels is not None:
+            # Marks stand one after the other: paths that begin or end together would hide each other's.
+            here = path[(number + 1) * len(path) // (len(paths) + 1), :2]
+            axes.plot(*here, "o", markersize=14, color=COLOURS[number % 8], markeredgecolor="white", zorder=5,
+                      label=f"{number + 1}  {labels[number]}")
+            axes.annotate(str(number + 1), here, color=text_on(COLOURS[number % 8]), fontsize=8.5, zorder=6,
+                          fontweight="bold", ha="center", va="center_baseline")
+    if any(left):
+        ends = np.array([path[-1, :2] for path, is_off in zip(paths, left) if is_off])
+        axes.plot(*ends.T, "x", markersize=9, markeredgewidth=3, color=COLOURS[1], zorder=4,
+                  label="left the road")
+    if any(left) or labels is not None:
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), ncols=4, frameon=False,
+                    handletextpad=0.3)
+    cars = "1 driven line" if len(paths) == 1 else f"{len(paths)} driven lines"
+    figure.alt = (f"Track {track.name} from above, {track.length:.1f} m long, with {cars} coloured by speed, "
+                  f"up to {speeds.max():.1f} m/s; {sum(left) or 'none'} left the road.")
+    return figure
+
+
+@style.context("default")
+def speed_profile(track: Track, paths, labels: Sequence[str] | None = None,
+                  title: str | None = None) -> Picture:
+    """Speed against the distance from the start line; the grey shade tells how tight the road bends.
+
+    Args and errors: see `driven_lines`; without labels all paths are drawn alike.
+    """
+    paths = checked_paths(paths, labels)
+    figure = _figure(7.2, 3.3, title)
+    axes = figure.subplots()
+    _plain(axes)
+    fastest = max(path[:, SPEED].max() for path in paths)
+    top = 1.12 * fastest + 0.05
+    bends = uniform_filter1d(np.abs(track.curvature), 60, mode="wrap")  # over 60 cm: waypoints make it ripple
+    if not drives_forward(track, paths[0]):
+        bends = bends[::-1]
+    axes.imshow(np.minimum(bends, 2.0)[None], extent=(0, track.length, 0, top), aspect="auto", cmap="Greys",
+                vmin=0, vmax=5, zorder=0)
+    for number, path in enumerate(paths):
+        s, speed = path[:, S], path[:, SPEED].copy()
+        new_lap = np.flatnonzero(np.abs(np.diff(s)) > track.length / 2) + 1
+        s, speed = np.insert(s, new_lap, np.nan), np.insert(speed, new_lap, np.nan)
+        if labels is None:
+            axes.plot(s, speed, color=COLOURS[0], linewidth=2 if len(paths) == 1 else 1.2)
+        else:
+            axes.plot(s, speed, color=COLOURS[number % 8], linestyle=DASHES[number % 8], linewidth=2,
+                      label=labels[number])
+    axes.set(xlim=(0, track.length), ylim=(0, top), ylabel="speed (m/s)",
+             xlabel="distance from the start line (m); the darker the grey, the tighter the bend")
+    if labels is not None:
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=4, frameon=False)
+    mean = np.mean(np.concatenate([path[:, SPEED] for path in paths]))
+    cars = "1 car" if len(paths) == 1 else f"{len(paths)} cars"
+    figure.alt = (f"Speed of {cars} along track {track.name}, {track.length:.1f} m: on average {mean:.1f} m/s, "
+                  f"at most {fastest:.1f} m/s.")
+    return figure
+
+
+def show(figure: Figure, alt: str | None = None) -> None:
+    """Show a figure, also in the middle of a notebook cell, as a PNG with a text for screen readers."""
+    from IPython.display import Image, display
+
+    display(Image(to_png(figure), alt=alt or getattr(figure, "alt", "") or "Figure"))
+
+
+def save(figure: Figure, path: str | Path) -> Path:
+    """Write the figure as a PNG with its alternative text inside, in full or not at all; returns the path.
+
+    Raises:
+        OSError: the folder is missing or cannot be written.
+    """
+    path = Path(path)
+    write_atomically(path, to_png(figure))
+    return path
+
+
+def to_png(figure: Figure) -> bytes:
+    """The figure as an opaque PNG file."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100, facecolor="white", transparent=False,
+                   metadata={"Software": None, "Description": getattr(figure, "alt", "") or "Figure"})
+    return buffer.getvalue()
+
+
+def _figure(width: float, height: float, title: str | None) -> Picture:
+    figure = Picture(figsize=(width, height), dpi=100, facecolor="white", layout="constrained")
+    if title:
+        figure.suptitle(title, fontsize=12, color=INK)
+    return figure
+
+
+def _plain(axes) -> None:
+    axes.set_facecolor("white")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(True, color="#E3E6E8", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.tick_params(color=BORDER, labelcolor=INK)
+
+
+def _known(seed: Sequence[Mapping], metric: str) -> bool:
+    return any(row.get(metric) is not None for row in seed)
+
+
+def _on_common_steps(seeds: Sequence[Sequence[Mapping]], metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """Steps (m,) that all seeds reached, and the metric there, (seeds, m), by linear interpolation."""
+    curves = []
+    for seed in seeds:
+        rows = [row for row in seed if row.get(metric) is not None]
+        curves.append(np.array([[row["steps"], row[metric]] for row in rows], dtype=np.float64).T)
+    first, last = max(curve[0, 0] for curve in curves), min(curve[0, -1] for curve in curves)
+    steps = np.unique(np.concatenate([curve[0] for curve in curves]))
+    steps = steps[(steps >= first) & (steps <= last)] if first <= last else np.array([last])
+    return steps, np.stack([np.interp(steps, *curve) for curve in curves])
+
+
+def _run_label(label: str, seeds: Sequence[Sequence[Mapping]]) -> str:
+    seconds = np.mean([seed[-1]["seconds"] for seed in seeds])
+    of_seeds = f"{len(seeds)} seeds: mean, lowest to highest" if len(seeds) > 1 else ""
+    return f"{label} ({f'{of_seeds}; ' if of_seeds else ''}{seconds:.1f} s)" if label else of_seeds
+
+
+def _seconds_above(axes, seeds: Sequence[Sequence[Mapping]]) -> None:
+    """A second axis on top: when training had come so far, on average over the seeds."""
+    steps, seconds = _on_common_steps([[{"steps": 0, "seconds": 0}, *seed] for seed in seeds], "seconds")
+    seconds = seconds.mean(axis=0)
+    above = axes.secondary_xaxis("top")
+    marks = [mark for mark in MaxNLocator(6).tick_values(0, seconds[-1]) if mark <= seconds[-1]]
+    above.set_xticks(np.interp(marks, seconds, steps), [f"{mark:g}" for mark in marks])
+    above.set_xlabel("seconds of training")
+    above.spines["top"].set_visible(False)
+    above.tick_params(color=BORDER, labelcolor=INK)
+
+
+def _draw_road(axes, track: Track, paths: Sequence[np.ndarray]) -> None:
+    """Road, borders, dashed centre line, start line, and an arrow beside it in the direction of driving."""
+    for line, colour in zip(borders(track), (ROAD, "white")):
+        axes.fill(*line.points.T, facecolor=colour, edgecolor=BORDER, linewidth=1.2, zorder=0)
+    axes.plot(*np.vstack([track.centre.points, track.centre.points[:1]]).T, color="white", linewidth=1.2,
+              dashes=(6, 5), zorder=0.5)
+    inner, outer = track.rows[0, 2:4], track.rows[0, 4:6]
+    axes.plot(*np.stack([inner, outer]).T, color="black", linewidth=4, solid_capstyle="butt", zorder=0.6)
+    axes.plot(*np.stack([inner, outer]).T, color="white", linewidth=4, dashes=(1, 1), zorder=0.7)
+    forward = track.centre.directions[0] * (1 if drives_forward(track, paths[0]) else -1)
+    across = (inner - outer) / np.linalg.norm(inner - outer)
+    for border, away in ((inner, across), (outer, -across)):
+        arrow = border + 0.3 * away + np.array([[-0.45], [0.45]]) * forward
+        if not track.contains(*(arrow + 0.1 * away).T).any():  # the road may come back close to the start
+            break
+    axes.annotate("", arrow[1], arrow[0], annotation_clip=False, zorder=2,
+                  arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 2, "mutation_scale": 18})
+    axes.annotate("start", arrow.mean(axis=0), (11 + 8 * abs(away[0])) * away, textcoords="offset points",
+                  color=INK, fontsize=9, zorder=2, ha="center", va="center")
+    axes.set(aspect="equal", xlabel="x (m)", ylabel="y (m)", facecolor="white")
+    axes.margins(0.04)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(color=BORDER, labelcolor=INK)

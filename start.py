@@ -27,7 +27,6 @@ import re
 import shutil
 import subprocess
 import time
-import urllib.request
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent
@@ -225,6 +224,8 @@ def install_torch(kind: str, where: list[str]) -> None:
 
 
 def is_reachable(url: str) -> bool:
+    import urllib.request  # slow to load, and a second run does without
+
     try:
         with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=4):
             return True

@@ -67,7 +67,9 @@ def reward_overhead(repeats: int) -> float:
         return 1.0
 
     plain = vector_stepper(gymnasium.make_vec("FirstLap/Race-v0", num_envs=REWARD_CARS), steps)
-    called = vector_stepper(gymnasium.make_vec("FirstLap/Race-v0", num_envs=REWARD_CARS, reward_function=constant), steps)
+    called = vector_stepper(
+        gymnasium.make_vec("FirstLap/Race-v0", num_envs=REWARD_CARS, reward_function=constant), steps
+    )
     differences = [1e6 / called() - 1e6 / plain() for _ in range(repeats)]
     calls = 100_000
     start = time.perf_counter()
@@ -87,12 +89,15 @@ def main() -> None:
         "vector_steps_per_second": vector_stepper(gymnasium.make_vec("FirstLap/Race-v0", num_envs=CARS), 200),
         "single_steps_per_second": single_stepper(gymnasium.make("FirstLap/Race-v0"), 1500),
         "lidar_vector_steps_per_second": vector_stepper(
-            gymnasium.make_vec("FirstLap/Race-v0", num_envs=CARS, observation="lidar"), 20),
+            gymnasium.make_vec("FirstLap/Race-v0", num_envs=CARS, observation="lidar"), 20
+        ),
         "camera_frames_per_second": vector_stepper(
-            gymnasium.make_vec("FirstLap/Race-v0", num_envs=128, observation="camera"), 20),
+            gymnasium.make_vec("FirstLap/Race-v0", num_envs=128, observation="camera"), 20
+        ),
         "car_racing_steps_per_second": single_stepper(gymnasium.make("CarRacing-v3"), 60),
         "cartpole_vector_steps_per_second": vector_stepper(
-            gymnasium.make_vec("CartPole-v1", num_envs=CARS, vectorization_mode="vector_entry_point"), 200),
+            gymnasium.make_vec("CartPole-v1", num_envs=CARS, vectorization_mode="vector_entry_point"), 200
+        ),
     }
     figures: dict[str, list[float]] = {name: [] for name in steppers}
     for _ in range(repeats):
@@ -103,7 +108,9 @@ def main() -> None:
     racing = table["car_racing_steps_per_second"]
     table["ratio_to_car_racing"] = round(table["single_steps_per_second"] / racing, 1)
     table["vector_ratio_to_car_racing"] = round(table["vector_steps_per_second"] / racing)
-    table["vector_ratio_to_cartpole"] = round(table["vector_steps_per_second"] / table["cartpole_vector_steps_per_second"], 3)
+    table["vector_ratio_to_cartpole"] = round(
+        table["vector_steps_per_second"] / table["cartpole_vector_steps_per_second"], 3
+    )
     if chosen.json:
         print(json.dumps(table))
         return

@@ -22,13 +22,13 @@ from typing import Any
 import gymnasium
 import numpy as np
 import torch
+from course_lib.drivers.racing_line import best_lap
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
 from course_lib.agents import ppo
 from course_lib.agents.training import make_envs
-from course_lib.drivers.racing_line import best_lap
 from course_lib.sim.laps import run_laps
 from course_lib.sim.track import Track
 
@@ -90,7 +90,12 @@ class StopAtCleanLaps(BaseCallback):
 
     def __init__(self, track: Track, most_seconds: float):
         super().__init__()
-        self.track, self.most_seconds, self.start, self.next_check = track, most_seconds, time.perf_counter(), CHECK_EVERY
+        self.track, self.most_seconds, self.start, self.next_check = (
+            track,
+            most_seconds,
+            time.perf_counter(),
+            CHECK_EVERY,
+        )
         self.clean = False
 
     def _on_step(self) -> bool:
@@ -124,8 +129,17 @@ def theirs(seed: int, same_settings: bool, most_seconds: float) -> tuple[float, 
         config = ppo.Config()
         envs = VectorEnvForSB3(make_envs("FirstLap/Race-v0", CARS, track=TRACK))
         track = envs.envs.unwrapped.world.track
-        model = PPO("MlpPolicy", envs, n_steps=config.rollout_steps, batch_size=config.minibatch, n_epochs=config.epochs,
-                    gamma=config.gamma, learning_rate=config.learning_rate, seed=seed, device="cpu")
+        model = PPO(
+            "MlpPolicy",
+            envs,
+            n_steps=config.rollout_steps,
+            batch_size=config.minibatch,
+            n_epochs=config.epochs,
+            gamma=config.gamma,
+            learning_rate=config.learning_rate,
+            seed=seed,
+            device="cpu",
+        )
     else:
         track = Track.load(TRACK)
         envs = DummyVecEnv([lambda: gymnasium.make("FirstLap/Race-v0", track=TRACK)])
@@ -142,14 +156,24 @@ def flying_lap_ratio(seconds: float = 60.0, seed: int = 0) -> dict[str, float]:
 
     # Training without the break at every finish line: 20 laps an episode.
     envs = make_envs("FirstLap/Race-v0", CARS, track=TRACK, laps=20)
-    config = ppo.Config(steps=10**9, seconds=seconds, evaluate=lambda policy: lap_score(run_laps(policy, track, laps=2)),
-                        evaluate_every=65_536)
+    config = ppo.Config(
+        steps=10**9,
+        seconds=seconds,
+        evaluate=lambda policy: lap_score(run_laps(policy, track, laps=2)),
+        evaluate_every=65_536,
+    )
     result = ppo.train(envs, config, seed)
     laps = run_laps(result.policy, track, laps=3)
     flying = float(np.nanmin(laps.lap_times[:, 1:]))
     line = best_lap(track, seconds=seconds, seed=seed)
-    return {"flying_lap_s": flying, "racing_line_lap_s": line.lap_time, "lap_ratio_to_racing_line": flying / line.lap_time,
-            "racing_line_gap_to_bound": line.gap, "steps": result.history[-1]["steps"], "clean_starts": int(laps.clean.sum())}
+    return {
+        "flying_lap_s": flying,
+        "racing_line_lap_s": line.lap_time,
+        "lap_ratio_to_racing_line": flying / line.lap_time,
+        "racing_line_gap_to_bound": line.gap,
+        "steps": result.history[-1]["steps"],
+        "clean_starts": int(laps.clean.sum()),
+    }
 
 
 def main() -> None:

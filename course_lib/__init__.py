@@ -1,4 +1,5 @@
 """First Lap: learn reinforcement learning by racing. Importing this registers the environments with gymnasium."""
+
 import gymnasium
 
 __version__ = "0.1.0"

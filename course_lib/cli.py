@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -20,12 +20,12 @@ app = typer.Typer(
 )
 
 
-class Observation(str, Enum):
+class Observation(StrEnum):
     features = "features"
     lidar = "lidar"
 
 
-class Vehicle(str, Enum):
+class Vehicle(StrEnum):
     deepracer = "deepracer"
     kinematic = "kinematic"
 
@@ -96,7 +96,9 @@ def pack(
 def train(
     out: Annotated[Path | None, typer.Option(help="Folder for the policy; my_policies/TRACK-N without.")] = None,
     track: Annotated[str, typer.Option(help="A shipped track's name, or a .npy file.")] = "camp",
-    steps: Annotated[int | None, typer.Option(min=1, help="Environment steps; such a run can be repeated exactly.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Environment steps; such a run can be repeated exactly.")
+    ] = None,
     seconds: Annotated[float | None, typer.Option(min=0.1, help="Stop after this time; 10 without --steps.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted run in --out.")] = False,
@@ -109,7 +111,19 @@ def train(
     """Train a car by PPO; ends with a table of its laps and the path of a picture."""
     from course_lib.commands import train
 
-    train.run(out, track, steps, seconds, seed, resume, overwrite, clone_from, observation.value, vehicle.value, model_metadata)
+    train.run(
+        out,
+        track,
+        steps,
+        seconds,
+        seed,
+        resume,
+        overwrite,
+        clone_from,
+        observation.value,
+        vehicle.value,
+        model_metadata,
+    )
 
 
 @app.command()
@@ -134,9 +148,7 @@ def drive(
     out: Annotated[
         Path | None, typer.Option(help="File for your best lap; my_laps/drive-TRACK-TIME.jsonl without.")
     ] = None,
-    ghost: Annotated[
-        Path | None, typer.Option(help="A policy's folder, or a recording, that drives along.")
-    ] = None,
+    ghost: Annotated[Path | None, typer.Option(help="A policy's folder, or a recording, that drives along.")] = None,
 ) -> None:
     """Drive yourself, with the arrow keys; the best lap is recorded."""
     from course_lib.commands import drive
@@ -146,9 +158,7 @@ def drive(
 
 @app.command()
 def tracks(
-    track: Annotated[
-        str | None, typer.Argument(help="A shipped track's name, or a .npy file to check.")
-    ] = None,
+    track: Annotated[str | None, typer.Argument(help="A shipped track's name, or a .npy file to check.")] = None,
     picture: Annotated[Path | None, typer.Option(help="Draw the track into this PNG file.")] = None,
 ) -> None:
     """List the tracks; check or draw one of them, or a .npy file of your own."""

@@ -1,4 +1,5 @@
 """Files that are written in full or not at all, and that say in one sentence what is wrong when they are read."""
+
 from __future__ import annotations
 
 import hashlib
@@ -45,7 +46,9 @@ def read_json(path: Path) -> dict:
     except FileNotFoundError:
         raise FileError(f"{path} is missing: copy the whole folder, or make it again.") from None
     except json.JSONDecodeError as error:
-        raise FileError(f"{path}, line {error.lineno}: this is not JSON ({error.msg}); the file was cut short or edited.") from error
+        raise FileError(
+            f"{path}, line {error.lineno}: this is not JSON ({error.msg}); the file was cut short or edited."
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"{path} cannot be read ({error}).") from error
     if not isinstance(value, dict):

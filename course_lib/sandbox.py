@@ -13,8 +13,8 @@ processes not for root unless the worker could give root up, see `unprivileged`;
 processes); the worker ends with this process.
 Against accidents and everyday mischief only: an audit hook inside the worker refuses sockets, processes,
 threads, ctypes, signals, writing, deleting, and reading outside the interpreter's own folders, with a
-PermissionError. Determined code gets past a hook in its own process and then has the rights of the worker's
-user: defence in depth, not a container. Where that matters, run the course in one, or as a user without rights.
+PermissionError. Determined code gets past a hook in its own process and has the rights of the worker's user:
+defence in depth, not a container. Where that matters, run the course in one or as a user without rights.
 Code can always lie about its own answers, prints and times, and instances of one sandbox share imported
 modules; but what it replaces in its process (json, builtins) changes nothing here or in another sandbox.
 """

@@ -39,7 +39,8 @@ def test_unknown_command_is_2():
 
 def test_help_loads_nothing_heavy():
     code = (
-        "import sys\nfrom course_lib.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "import sys\nfrom course_lib.cli import main\ntry:\n    main(['--help'])\n"
+        "except SystemExit:\n    pass\n"
         "print('HEAVY', {'torch', 'pygame', 'matplotlib'} & set(sys.modules))"
     )
     assert "HEAVY set()" in python(code).stdout

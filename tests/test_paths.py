@@ -20,7 +20,7 @@ def test_a_checkout_uses_its_own_folders():
 
 def test_missing_data_names_the_folder(tmp_path):
     shutil.copy(paths.__file__, tmp_path)
-    code = "import paths\ntry:\n    paths.data_dir()\nexcept paths.CourseFilesMissing as error:\n    print(error)"
+    code = "import paths\ntry:\n    paths.data_dir()\nexcept OSError as error:\n    print(error)"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert str(tmp_path / "_data") in done.stdout and "again" in done.stdout
 

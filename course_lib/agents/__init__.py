@@ -1,4 +1,7 @@
-"""Algorithms that learn, one file each, called alike: ``train(envs, config, seed=0, on_update=None, clone_from=None)``."""
+"""Algorithms that learn, one file each, all called alike.
+
+``train(envs, config, seed=0, on_update=None, clone_from=None) -> TrainingResult``
+"""
 
 from course_lib.agents.policy import Policy as Policy
 from course_lib.agents.policy import load_policy as load_policy

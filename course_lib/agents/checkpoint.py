@@ -3,6 +3,7 @@
 The folder holds ``checkpoint.json`` and the safetensors file that it names. A new pair is written beside the old one
 and ``checkpoint.json`` is replaced last, so there is a whole checkpoint at every moment.
 """
+
 from __future__ import annotations
 
 import json
@@ -27,15 +28,32 @@ class Checkpoint:
         policy, optimiser, generator, envs: whose state is saved, and set by `load`.
     """
 
-    def __init__(self, folder: Path, config, seed: int, policy: Policy, optimiser: torch.optim.Optimizer,
-                 generator: torch.Generator, envs):
+    def __init__(
+        self,
+        folder: Path,
+        config,
+        seed: int,
+        policy: Policy,
+        optimiser: torch.optim.Optimizer,
+        generator: torch.Generator,
+        envs,
+    ):
         self.folder, self.policy, self.optimiser, self.generator, self.envs = folder, policy, optimiser, generator, envs
         # Where it is kept and how it is judged may change between two parts of a run; what decides the weights may not.
         free = ("seconds", "checkpoint", "checkpoint_every", "evaluate")
         settings = {name: value for name, value in asdict(config).items() if name not in free}
-        self.identity = json.loads(json.dumps({
-            "algorithm": policy.algorithm, "seed": seed, "env_id": policy.env_id, "env_kwargs": policy.env_kwargs,
-            "num_envs": envs.num_envs, "config": settings}))
+        self.identity = json.loads(
+            json.dumps(
+                {
+                    "algorithm": policy.algorithm,
+                    "seed": seed,
+                    "env_id": policy.env_id,
+                    "env_kwargs": policy.env_kwargs,
+                    "num_envs": envs.num_envs,
+                    "config": settings,
+                }
+            )
+        )
         self.world = getattr(getattr(envs.unwrapped, "race", None), "world", None)
 
     @property
@@ -59,16 +77,28 @@ class Checkpoint:
         tensors["observations"] = torch.from_numpy(np.ascontiguousarray(run.observations))
         if self.world is not None:
             # uint64 is not a type of every torch: keep the bits as int64.
-            tensors |= {f"world.{name}": torch.from_numpy(value.view(np.int64) if value.dtype == np.uint64 else value)
-                        for name, value in self.world.state().items()}
+            tensors |= {
+                f"world.{name}": torch.from_numpy(value.view(np.int64) if value.dtype == np.uint64 else value)
+                for name, value in self.world.state().items()
+            }
         name = f"state-{run.steps:012d}.safetensors"
         digest = write_tensors(self.folder / name, tensors)
-        write_json(self.folder / "checkpoint.json", {
-            "format": FORMAT, "state": name, "sha256": digest, "identity": self.identity, "steps": run.steps,
-            "seconds": run.seconds, "next_evaluation": run.next_evaluation,
-            "best_score": None if run.best is None else run.best_score,
-            "best_trained": None if run.best is None else run.best.trained,
-            "trained": self.policy.trained, "history": run.history})
+        write_json(
+            self.folder / "checkpoint.json",
+            {
+                "format": FORMAT,
+                "state": name,
+                "sha256": digest,
+                "identity": self.identity,
+                "steps": run.steps,
+                "seconds": run.seconds,
+                "next_evaluation": run.next_evaluation,
+                "best_score": None if run.best is None else run.best_score,
+                "best_trained": None if run.best is None else run.best.trained,
+                "trained": self.policy.trained,
+                "history": run.history,
+            },
+        )
         for old in self.folder.glob("state-*.safetensors"):
             if old.name != name:
                 old.unlink(missing_ok=True)
@@ -101,25 +131,39 @@ class Checkpoint:
                 best.trained = saved["best_trained"]
             counters = {name: saved[name] for name in ("steps", "seconds", "next_evaluation", "history")}
         except (KeyError, TypeError, RuntimeError) as error:
-            raise FileError(f"{path} lacks or mangles a field ({error}): remove the folder {self.folder} to start again.") from error
+            raise FileError(
+                f"{path} lacks or mangles a field ({error}): remove the folder {self.folder} to start again."
+            ) from error
         observations = tensors["observations"].numpy()
         if self.world is None:
             observations = self.envs.reset(seed=saved["identity"]["seed"] + saved["steps"])[0]
         else:
             mine = self.world.state()
-            self.world.restore({name: value.numpy().view(mine[name].dtype) if name in mine else value.numpy()
-                                for name, value in groups["world"].items()})
-        return counters | {"best": best, "best_score": -np.inf if best is None else saved["best_score"], "observations": observations}
+            self.world.restore(
+                {
+                    name: value.numpy().view(mine[name].dtype) if name in mine else value.numpy()
+                    for name, value in groups["world"].items()
+                }
+            )
+        return counters | {
+            "best": best,
+            "best_score": -np.inf if best is None else saved["best_score"],
+            "observations": observations,
+        }
 
     def _check(self, path: Path, saved: dict) -> None:
         if saved["format"] != FORMAT:
-            raise FileError(f"{path} has format {saved['format']}, this First Lap reads {FORMAT}: finish the run with the "
-                            "version that began it, or remove the folder.")
+            raise FileError(
+                f"{path} has format {saved['format']}, this First Lap reads {FORMAT}: finish the run with the "
+                "version that began it, or remove the folder."
+            )
         theirs, ours = saved["identity"] | saved["identity"]["config"], self.identity | self.identity["config"]
         for name in ours:
             if name != "config" and theirs[name] != ours[name]:
-                raise FileError(f"{path} is of a run with {name} = {theirs[name]}, this one has {ours[name]}: use the same "
-                                "settings to go on, or another folder to start a new run.")
+                raise FileError(
+                    f"{path} is of a run with {name} = {theirs[name]}, this one has {ours[name]}: use the same "
+                    "settings to go on, or another folder to start a new run."
+                )
 
     def _load_optimiser(self, tensors: dict[str, torch.Tensor]) -> None:
         state: dict[int, dict[str, torch.Tensor]] = {}

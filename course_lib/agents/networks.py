@@ -1,4 +1,5 @@
 """The networks of this course: plain multilayer perceptrons, and the optimiser that suits them on a CPU."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -7,7 +8,7 @@ from torch import nn
 
 
 def mlp(sizes: list[int], output_gain: float = 1.0) -> nn.Sequential:
-    """Layers of the given sizes with tanh between them, orthogonally initialised (gain sqrt 2, last ``output_gain``)."""
+    """Layers of the given sizes with tanh between; orthogonal weights of gain sqrt 2, the last of ``output_gain``."""
     layers: list[nn.Module] = []
     for i, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:])):
         layer = nn.Linear(inputs, outputs)
@@ -29,7 +30,9 @@ class ActorCritic(nn.Module):
         log_std: initial logarithm of the Gaussians' standard deviation (continuous only).
     """
 
-    def __init__(self, inputs: int, outputs: int, discrete: bool, hidden: tuple[int, ...] = (64, 64), log_std: float = 0.0):
+    def __init__(
+        self, inputs: int, outputs: int, discrete: bool, hidden: tuple[int, ...] = (64, 64), log_std: float = 0.0
+    ):
         super().__init__()
         self.actor = mlp([inputs, *hidden, outputs], output_gain=0.01)
         self.critic = mlp([inputs, *hidden, 1])
@@ -38,7 +41,7 @@ class ActorCritic(nn.Module):
 
 
 def adam(parameters, learning_rate: float, eps: float = 1e-5) -> torch.optim.Adam:
-    """Adam in its fastest form for this torch: fused where the CPU build has it (torch >= 2.4), else per tensor group."""
+    """Adam in its fastest form for this torch: fused where the CPU build has it (from 2.4 on), else in groups."""
     parameters = list(parameters)
     try:
         return torch.optim.Adam(parameters, lr=learning_rate, eps=eps, fused=True)

@@ -2,6 +2,7 @@
 
 A policy folder holds ``policy.json`` and ``weights.safetensors``, and nothing that could run code when it is opened.
 """
+
 from __future__ import annotations
 
 import copy
@@ -44,29 +45,42 @@ class Policy:
     def __post_init__(self):
         self._generator = torch.Generator().manual_seed(0)
         if isinstance(self.action_space, spaces.Box):
-            low, high = (torch.as_tensor(np.asarray(bound, np.float32)) for bound in (self.action_space.low, self.action_space.high))
+            low, high = (
+                torch.as_tensor(np.asarray(bound, np.float32))
+                for bound in (self.action_space.low, self.action_space.high)
+            )
             self._middle, self._reach = (low + high) / 2, (high - low) / 2
 
     def __repr__(self) -> str:
         return f"Policy({self.algorithm}, {self.env_id}, {self.trained.get('steps', 0):,} steps)"
 
     @classmethod
-    def create(cls, observation_space: spaces.Space, action_space: spaces.Space, hidden: tuple[int, ...] = (64, 64),
-               log_std: float = 0.0, **known) -> Policy:
+    def create(
+        cls,
+        observation_space: spaces.Space,
+        action_space: spaces.Space,
+        hidden: tuple[int, ...] = (64, 64),
+        log_std: float = 0.0,
+        **known,
+    ) -> Policy:
         """A policy with a fresh network.
 
         Raises:
-            PolicyError: the observation is not a vector of numbers, or the action neither a bounded vector nor a choice.
+            PolicyError: the observation is no vector of numbers, or the action neither a bounded vector nor a choice.
         """
         if not isinstance(observation_space, spaces.Box) or len(observation_space.shape) != 1:
-            raise PolicyError(f"The observation is {observation_space}: this network takes a vector of numbers, "
-                              'such as observation="features" or "lidar".')
+            raise PolicyError(
+                f"The observation is {observation_space}: this network takes a vector of numbers, "
+                'such as observation="features" or "lidar".'
+            )
         if isinstance(action_space, spaces.Discrete) and action_space.start == 0:
             outputs, discrete = int(action_space.n), True
         elif isinstance(action_space, spaces.Box) and len(action_space.shape) == 1 and action_space.is_bounded():
             outputs, discrete = action_space.shape[0], False
         else:
-            raise PolicyError(f"The action is {action_space}: this network chooses from Discrete(n), or fills a bounded Box.")
+            raise PolicyError(
+                f"The action is {action_space}: this network chooses from Discrete(n), or fills a bounded Box."
+            )
         network = ActorCritic(observation_space.shape[0], outputs, discrete, tuple(hidden), log_std)
         return cls(network, observation_space, action_space, tuple(hidden), **known)
 
@@ -91,12 +105,16 @@ class Policy:
         """
         observations = np.asarray(observations, dtype=np.float32)
         if observations.shape[-1:] != self.observation_space.shape:
-            raise PolicyError(f"The observation has the shape {observations.shape}: this policy was trained on "
-                              f"{self.observation_space.shape[0]} numbers.")
+            raise PolicyError(
+                f"The observation has the shape {observations.shape}: this policy was trained on "
+                f"{self.observation_space.shape[0]} numbers."
+            )
         with torch.inference_mode():
             outputs = self.network.actor(torch.from_numpy(np.atleast_2d(observations)))
             if self.discrete:
-                noise = 0.0 if deterministic else -torch.empty_like(outputs).exponential_(generator=self._generator).log()
+                noise = (
+                    0.0 if deterministic else -torch.empty_like(outputs).exponential_(generator=self._generator).log()
+                )
                 outputs = (outputs + noise).argmax(-1)
             elif not deterministic:
                 outputs = outputs + torch.randn(outputs.shape, generator=self._generator) * self.network.log_std.exp()
@@ -112,8 +130,12 @@ class Policy:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         described = {
-            "format": FORMAT, "algorithm": self.algorithm, "env_id": self.env_id, "env_kwargs": self.env_kwargs,
-            "observation_version": self.observation_version, "action_space": describe_space(self.action_space),
+            "format": FORMAT,
+            "algorithm": self.algorithm,
+            "env_id": self.env_id,
+            "env_kwargs": self.env_kwargs,
+            "observation_version": self.observation_version,
+            "action_space": describe_space(self.action_space),
             "observation_space": describe_space(self.observation_space),
             "network": {"kind": "actor_critic", "hidden": list(self.hidden), "sha256": None},
             "trained": self.trained,
@@ -133,22 +155,33 @@ def load_policy(folder: str | Path) -> Policy:
     try:
         described = read_json(folder / "policy.json")
         if described.get("format") != FORMAT:
-            raise PolicyError(f"{folder / 'policy.json'} has format {described.get('format')}: this First Lap reads format "
-                              f"{FORMAT}; update First Lap or train the policy again.")
+            raise PolicyError(
+                f"{folder / 'policy.json'} has format {described.get('format')}: this First Lap reads format "
+                f"{FORMAT}; update First Lap or train the policy again."
+            )
         policy = Policy.create(
-            build_space(described["observation_space"]), build_space(described["action_space"]),
-            tuple(described["network"]["hidden"]), algorithm=described["algorithm"], env_id=described["env_id"],
-            env_kwargs=described["env_kwargs"], observation_version=described["observation_version"],
-            trained=described["trained"])
+            build_space(described["observation_space"]),
+            build_space(described["action_space"]),
+            tuple(described["network"]["hidden"]),
+            algorithm=described["algorithm"],
+            env_id=described["env_id"],
+            env_kwargs=described["env_kwargs"],
+            observation_version=described["observation_version"],
+            trained=described["trained"],
+        )
         weights = read_tensors(folder / "weights.safetensors", described["network"]["sha256"])
         policy.network.load_state_dict(weights)
     except FileError as error:
         raise PolicyError(str(error)) from error
     except (KeyError, TypeError, AttributeError) as error:
-        raise PolicyError(f"{folder / 'policy.json'} lacks or mangles a field ({error}): it is not a policy of First Lap.") from error
+        raise PolicyError(
+            f"{folder / 'policy.json'} lacks or mangles a field ({error}): it is not a policy of First Lap."
+        ) from error
     except RuntimeError:
-        raise PolicyError(f"{folder / 'weights.safetensors'} holds a network of another shape than policy.json says: "
-                          "copy both files from the same run.") from None
+        raise PolicyError(
+            f"{folder / 'weights.safetensors'} holds a network of another shape than policy.json says: "
+            "copy both files from the same run."
+        ) from None
     return policy
 
 
@@ -156,8 +189,10 @@ def describe_space(space: spaces.Space) -> dict:
     """A Box or Discrete space as plain data."""
     if isinstance(space, spaces.Discrete):
         return {"type": "Discrete", "n": int(space.n)}
-    bounds = {name: None if np.isinf(bound).all() else np.asarray(bound, float).tolist()
-              for name, bound in (("low", space.low), ("high", space.high))}
+    bounds = {
+        name: None if np.isinf(bound).all() else np.asarray(bound, float).tolist()
+        for name, bound in (("low", space.low), ("high", space.high))
+    }
     return {"type": "Box", "shape": list(space.shape), "dtype": str(space.dtype), **bounds}
 
 
@@ -166,6 +201,8 @@ def build_space(described: dict) -> spaces.Space:
     if described["type"] == "Discrete":
         return spaces.Discrete(described["n"])
     shape, dtype = tuple(described["shape"]), np.dtype(described["dtype"])
-    low, high = (np.full(shape, without) if described[name] is None else np.array(described[name])
-                 for name, without in (("low", -np.inf), ("high", np.inf)))
+    low, high = (
+        np.full(shape, without) if described[name] is None else np.array(described[name])
+        for name, without in (("low", -np.inf), ("high", np.inf))
+    )
     return spaces.Box(low.astype(dtype), high.astype(dtype), shape, dtype)

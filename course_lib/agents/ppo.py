@@ -2,12 +2,13 @@
 
 Complete in this file: the settings, the loss, and one flat training loop. Read `train` from top to bottom.
 """
+
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
 
 import numpy as np
 import torch
@@ -100,7 +101,9 @@ def advantages_and_returns(rewards, values, ends, gamma: float, gae_lambda: floa
     return advantages, advantages + values[:-1]
 
 
-def loss(policy: Policy, config: Config, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+def loss(
+    policy: Policy, config: Config, batch: dict[str, torch.Tensor]
+) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """The clipped objective (equation 7 of the paper), the critic's squared error and the entropy, to be minimised.
 
     Args:
@@ -131,8 +134,13 @@ def draw(policy: Policy, observations: torch.Tensor, generator: torch.Generator)
     return actions, log_probability(policy, outputs, actions)
 
 
-def train(envs: VectorEnv, config: Config = Config(), seed: int = 0, on_update: OnUpdate | None = None,
-          clone_from: Policy | None = None) -> TrainingResult:
+def train(
+    envs: VectorEnv,
+    config: Config | None = None,
+    seed: int = 0,
+    on_update: OnUpdate | None = None,
+    clone_from: Policy | None = None,
+) -> TrainingResult:
     """Train a policy by PPO.
 
     Args:
@@ -150,6 +158,7 @@ def train(envs: VectorEnv, config: Config = Config(), seed: int = 0, on_update: 
         FileError: a checkpoint that is damaged or belongs to another run.
         ValueError: environments in another autoreset mode.
     """
+    config = config or Config()
     check_envs(envs)
     generator = torch.Generator().manual_seed(seed)
     policy = new_policy(envs, config, seed, "ppo", clone_from)
@@ -169,7 +178,9 @@ def train(envs: VectorEnv, config: Config = Config(), seed: int = 0, on_update: 
                 action, log_probability_ = draw(policy, torch.from_numpy(seen[t]), generator)
                 observations, rewards[t], terminated, truncated, infos = envs.step(policy.to_env(action))
                 ends[t] = terminated | truncated
-                if truncated.any():  # the episode was cut, the drive would have gone on: its worth is the critic's guess
+                if (
+                    truncated.any()
+                ):  # the episode was cut, the drive would have gone on: its worth is the critic's guess
                     last = final_observations(infos, observations)[truncated]
                     rewards[t, truncated] += config.gamma * value(policy, last)
                 actions.append(action)
@@ -182,8 +193,10 @@ def train(envs: VectorEnv, config: Config = Config(), seed: int = 0, on_update: 
             advantages = (advantages - advantages.mean()) / (advantages.std() + 1e-8)
             batch = {
                 "observations": torch.from_numpy(seen[:-1].reshape(n * length, *seen.shape[2:])),
-                "actions": torch.cat(actions), "log_probabilities": torch.cat(log_probabilities),
-                "advantages": torch.from_numpy(advantages.ravel()), "returns": torch.from_numpy(returns.ravel()),
+                "actions": torch.cat(actions),
+                "log_probabilities": torch.cat(log_probabilities),
+                "advantages": torch.from_numpy(advantages.ravel()),
+                "returns": torch.from_numpy(returns.ravel()),
             }
 
             # 3. Learn: some epochs of gradient steps, kept near the policy that drove.
@@ -193,7 +206,7 @@ def train(envs: VectorEnv, config: Config = Config(), seed: int = 0, on_update: 
                     total, metrics = loss(policy, config, {name: values[picked] for name, values in batch.items()})
                     optimiser.zero_grad()
                     total.backward()
-                    torch.nn.utils.clip_grad_norm_(parameters, config.max_gradient)
+                    torch.nn.utils.clip_grad_norm_(parameters, config.max_gradient, foreach=True)
                     optimiser.step()
 
             # 4. Report, evaluate, save.

@@ -2,14 +2,16 @@
 
 Every algorithm is called alike: ``train(envs, config, seed=0, on_update=None, clone_from=None) -> TrainingResult``.
 """
+
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -52,8 +54,13 @@ def make_envs(env_id: str, n: int, **kwargs: Any) -> VectorEnv:
         if envs.metadata.get("autoreset_mode") == AutoresetMode.SAME_STEP:
             return envs
         envs.close()
-    return gymnasium.make_vec(env_id, num_envs=n, vectorization_mode="sync",
-                              vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP}, **kwargs)
+    return gymnasium.make_vec(
+        env_id,
+        num_envs=n,
+        vectorization_mode="sync",
+        vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
+        **kwargs,
+    )
 
 
 def check_envs(envs: VectorEnv) -> None:
@@ -63,18 +70,27 @@ def check_envs(envs: VectorEnv) -> None:
         ValueError: the environments do not reset in the same step.
     """
     if envs.metadata.get("autoreset_mode") != AutoresetMode.SAME_STEP:
-        raise ValueError(f"These environments autoreset by {envs.metadata.get('autoreset_mode')}: make them with "
-                         "course_lib.agents.make_envs(id, n), or in gymnasium's SAME_STEP mode.")
+        raise ValueError(
+            f"These environments autoreset by {envs.metadata.get('autoreset_mode')}: make them with "
+            "course_lib.agents.make_envs(id, n), or in gymnasium's SAME_STEP mode."
+        )
 
 
 def describe_envs(envs: VectorEnv) -> dict[str, Any]:
     """What a policy should know of where it was trained: env_id, env_kwargs (plain data only), observation_version."""
-    kwargs = {name: value if _plain(value) else getattr(value, "name", getattr(value, "__name__", str(value)))
-              for name, value in (envs.spec.kwargs if envs.spec else {}).items()
-              if name not in ("render_mode", "reward_function", "num_envs", "vectorization_mode", "vector_kwargs")}
+    kwargs = {
+        name: value if _plain(value) else getattr(value, "name", getattr(value, "__name__", str(value)))
+        for name, value in (envs.spec.kwargs if envs.spec else {}).items()
+        if name not in ("render_mode", "reward_function", "num_envs", "vectorization_mode", "vector_kwargs")
+    }
     race = getattr(envs.unwrapped, "race", None)
-    return {"env_id": envs.spec.id if envs.spec else None, "env_kwargs": kwargs,
-            "observation_version": race.observation.version if race else None}
+    if race is not None and kwargs.get("action_space") is not None:
+        kwargs["action_space"] = race.world.actions.describe()  # the file that it came from may not be there later
+    return {
+        "env_id": envs.spec.id if envs.spec else None,
+        "env_kwargs": kwargs,
+        "observation_version": race.observation.version if race else None,
+    }
 
 
 def versions() -> dict[str, str]:
@@ -90,18 +106,28 @@ def new_policy(envs: VectorEnv, config, seed: int, algorithm: str, clone_from: P
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        policy = Policy.create(envs.single_observation_space, envs.single_action_space, tuple(config.hidden),
-                               getattr(config, "log_std", 0.0), algorithm=algorithm, **describe_envs(envs))
+        policy = Policy.create(
+            envs.single_observation_space,
+            envs.single_action_space,
+            tuple(config.hidden),
+            getattr(config, "log_std", 0.0),
+            algorithm=algorithm,
+            **describe_envs(envs),
+        )
     if clone_from is not None:
         if clone_from.observation_version != policy.observation_version:
-            raise PolicyError(f"The policy to clone knows version {clone_from.observation_version} of its observation, "
-                              f"these environments have {policy.observation_version}: start without it.")
+            raise PolicyError(
+                f"The policy to clone knows version {clone_from.observation_version} of its observation, "
+                f"these environments have {policy.observation_version}: start without it."
+            )
         try:
             policy.network.load_state_dict(clone_from.network.state_dict())
         except RuntimeError:
-            raise PolicyError(f"The policy to clone takes {clone_from.observation_space.shape} numbers, has layers "
-                              f"{clone_from.hidden} and acts in {clone_from.action_space}: choose the same observation, "
-                              "action space and hidden layers.") from None
+            raise PolicyError(
+                f"The policy to clone takes {clone_from.observation_space.shape} numbers, has layers "
+                f"{clone_from.hidden} and acts in {clone_from.action_space}: choose the same observation, "
+                "action space and hidden layers."
+            ) from None
     return policy
 
 
@@ -114,8 +140,15 @@ class Run:
         seed, policy, optimiser, generator, envs: of the algorithm; with a checkpoint, everything random is in them.
     """
 
-    def __init__(self, config, seed: int, policy: Policy, optimiser: torch.optim.Optimizer, generator: torch.Generator,
-                 envs: VectorEnv):
+    def __init__(
+        self,
+        config,
+        seed: int,
+        policy: Policy,
+        optimiser: torch.optim.Optimizer,
+        generator: torch.Generator,
+        envs: VectorEnv,
+    ):
         self.config, self.seed, self.policy, self.envs = config, seed, policy, envs
         self.steps, self.history, self.resumed, self.observations = 0, [], False, None
         self.best_score, self.best, self.next_evaluation = -np.inf, None, config.evaluate_every
@@ -158,10 +191,17 @@ class Run:
         """Is there budget left, and has nobody asked to stop?"""
         return self.share_used() < 1.0 and not self._stopped
 
-    def update(self, steps: int, metrics: dict[str, float], observations: np.ndarray, on_update: OnUpdate | None) -> None:
+    def update(
+        self, steps: int, metrics: dict[str, float], observations: np.ndarray, on_update: OnUpdate | None
+    ) -> None:
         """After an update that took ``steps`` environment steps: evaluate and save if it is time to, and report."""
         self.steps += steps
-        self.policy.trained = {"steps": self.steps, "seconds": round(self.seconds, 3), "seed": self.seed, "versions": versions()}
+        self.policy.trained = {
+            "steps": self.steps,
+            "seconds": round(self.seconds, 3),
+            "seed": self.seed,
+            "versions": versions(),
+        }
         if self.steps >= self.next_evaluation:
             metrics["score"] = self._evaluate()
             self.next_evaluation = self.steps + self.config.evaluate_every
@@ -169,7 +209,9 @@ class Run:
         if on_update is not None and on_update(Update(self.steps, self.seconds, metrics, self.policy)) is True:
             self._stopped = True
         self.observations = observations
-        if self._checkpoint is not None and (self.seconds - self._saved_at >= self.config.checkpoint_every or not self.goes_on()):
+        if self._checkpoint is not None and (
+            self.seconds - self._saved_at >= self.config.checkpoint_every or not self.goes_on()
+        ):
             self._checkpoint.save(self)
             self._saved_at = self.seconds
 

@@ -231,9 +231,9 @@ def play(game: Game, path: Path, clock=None) -> None:
             if game.best is not saved:
                 saved = game.best
                 save(saved, path)
-            view.paint(*game.between(game)[:, None])
             if game.ghost:
-                view.paint(*game.between(game.ghost)[:, None], colours=COLOURS[1:], opacity=0.5, fresh=False)
+                view.paint(*game.between(game.ghost)[:, None], colours=COLOURS[1:], opacity=0.5)
+            view.paint(*game.between(game)[:, None], fresh=not game.ghost)
             view.write(game.line(), right=HELP, banner=game.banner)
             screen.blit(view.surface, (0, 0))
             pygame.display.flip()

@@ -30,7 +30,9 @@ def run(folder: Path, track: str | None, starts: int, laps: int, seed: int, as_j
         table.add_column(column, justify="right")
     for car in range(starts):
         times = ("-" if time != time else f"{time:.2f} s" for time in results.lap_times[car])
-        table.add_row(str(car + 1), *times, f"{results.progress[car]:.0f} %", "yes" if results.off_tracks[car] else "no")
+        table.add_row(
+            str(car + 1), *times, f"{results.progress[car]:.0f} %", "yes" if results.off_tracks[car] else "no"
+        )
     console = Console()
     console.print(table)
     console.print(f"{results.clean.sum()} of {starts} clean, best lap {results.best_lap:.2f} s")

@@ -21,7 +21,7 @@ def run(track: str | None, picture: Path | None) -> int:
     """
     if track is None:
         if picture:
-            raise CommandError("--picture draws one track: name it, as in: course tracks camp --picture a.png")
+            raise CommandError("--picture draws one track: name it, as in course tracks camp --picture a.png")
         _print_table()
         return 0
     road = Track.load(track)
@@ -59,7 +59,7 @@ def _print_table() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 1, 1))
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     table.add_column("Name", no_wrap=True)
     table.add_column("Track")
     table.add_column("Difficulty", no_wrap=True)
@@ -68,6 +68,6 @@ def _print_table() -> None:
     order = list(SIGNS)
     for name, entry in sorted(track_catalogue().items(), key=lambda item: order.index(item[1]["difficulty"])):
         sign = SIGNS[entry["difficulty"]]
-        table.add_row(f"[bold cyan]{name}", f"[bold]{entry['title']}[/]\n{entry['description']}",
+        table.add_row(f"[bold cyan]{name}", f"[bold]{entry['title']}[/]\n{entry['description']}\n",
                       f"[{sign}]{entry['difficulty']}", f"{entry['length']:.1f} m", f"{entry['width']:.2f} m")
     Console().print(table, "course tracks NAME --picture NAME.png draws one.", sep="\n")

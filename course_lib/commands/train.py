@@ -22,8 +22,19 @@ class TrainError(ValueError):
     """A training that cannot begin as it was asked for; the message says what to change."""
 
 
-def run(out: Path | None, track: str, steps: int | None, seconds: float | None, seed: int, resume: bool, overwrite: bool,
-        clone_from: Path | None, observation: str, vehicle: str, model_metadata: Path | None) -> None:
+def run(
+    out: Path | None,
+    track: str,
+    steps: int | None,
+    seconds: float | None,
+    seed: int,
+    resume: bool,
+    overwrite: bool,
+    clone_from: Path | None,
+    observation: str,
+    vehicle: str,
+    model_metadata: Path | None,
+) -> None:
     """Train, and write into ``out``: the policy, history.json, checkpoint/, lap.png, line.png, learning_curve.png.
 
     Raises:
@@ -45,13 +56,27 @@ def run(out: Path | None, track: str, steps: int | None, seconds: float | None, 
     def evaluate(policy) -> float:
         return lap_score(run_laps(policy, course, starts=EVALUATION_STARTS, seed=EVALUATION_SEED))
 
-    config = ppo.Config(steps=steps or 10**9, seconds=seconds, evaluate=evaluate, evaluate_every=EVALUATE_EVERY,
-                        checkpoint=folder / "checkpoint")
-    envs = make_envs("FirstLap/Race-v0", CARS, track=track, laps=LAPS, observation=observation, vehicle=vehicle,
-                     action_space=None if model_metadata is None else str(model_metadata))
+    config = ppo.Config(
+        steps=steps or 10**9,
+        seconds=seconds,
+        evaluate=evaluate,
+        evaluate_every=EVALUATE_EVERY,
+        checkpoint=folder / "checkpoint",
+    )
+    envs = make_envs(
+        "FirstLap/Race-v0",
+        CARS,
+        track=track,
+        laps=LAPS,
+        observation=observation,
+        vehicle=vehicle,
+        action_space=None if model_metadata is None else str(model_metadata),
+    )
     console = Console()
-    console.print(f"Training {CARS} cars on {course.name} ({course.length:.1f} m); Ctrl-C ends it and keeps the best policy.",
-                  soft_wrap=True)
+    console.print(
+        f"Training {CARS} cars on {course.name} ({course.length:.1f} m); Ctrl-C ends it and keeps the best policy.",
+        soft_wrap=True,
+    )
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.fields[said]}"))
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("training", total=1.0, said="")
@@ -86,8 +111,10 @@ def _folder(out: Path | None, track: str, resume: bool, overwrite: bool) -> Path
     elif resume and not (out / "checkpoint" / "checkpoint.json").exists():
         raise TrainError(f"{out} holds no checkpoint to resume: leave out --resume to begin a new run there.")
     elif not resume and not overwrite and ((out / "policy.json").exists() or (out / "checkpoint").exists()):
-        raise TrainError(f"{out} already holds a training: add --resume to go on with it, --overwrite to begin anew, or "
-                         "choose another --out.")
+        raise TrainError(
+            f"{out} already holds a training: add --resume to go on with it, --overwrite to begin anew, or "
+            "choose another --out."
+        )
     if overwrite:
         _forget_checkpoint(out / "checkpoint")
     out.mkdir(parents=True, exist_ok=True)
@@ -126,5 +153,12 @@ def _table(laps, last: dict) -> Table:
     clean = laps.lap_times[laps.clean]
     mean = f"{clean.mean():.2f} s" if len(clean) else "-"
     best = f"{clean.min():.2f} s" if len(clean) else "-"
-    table.add_row(laps.track, f"{last['steps']:,}", f"{last['seconds']:.1f}", f"{laps.clean.sum()} of {len(laps.clean)}", best, mean)
+    table.add_row(
+        laps.track,
+        f"{last['steps']:,}",
+        f"{last['seconds']:.1f}",
+        f"{laps.clean.sum()} of {len(laps.clean)}",
+        best,
+        mean,
+    )
     return table

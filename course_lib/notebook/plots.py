@@ -126,13 +126,13 @@ def driven_lines(track: Track, paths, labels: Sequence[str] | None = None,
     _draw_road(axes, track, paths)
 
     speeds = np.concatenate([path[:, SPEED] for path in paths])
-    scale = np.percentile(speeds, 5), max(speeds.max(), speeds.min() + 0.1)  # 5 %: a standing start is brief
+    slow = np.percentile(speeds, 5)  # not the slowest: a standing start is brief, and would stretch the scale
     pieces = [np.stack([path[:-1, :2], path[1:, :2]], axis=1) for path in paths]
     width = 2.4 if len(paths) <= 4 else 1.6
     for piece in pieces:  # a dark edge keeps the bright end of the colours readable on the road
         axes.add_collection(LineCollection(piece, color="#33383D", linewidth=width + 1.0, capstyle="round"))
-    lines = LineCollection(np.concatenate(pieces), cmap="viridis", clim=scale, linewidth=width,
-                           capstyle="round", zorder=3)
+    lines = LineCollection(np.concatenate(pieces), cmap="viridis", clim=(slow, max(speeds.max(), slow + 0.1)),
+                           linewidth=width, capstyle="round", zorder=3)
     lines.set_array(np.concatenate([(path[:-1, SPEED] + path[1:, SPEED]) / 2 for path in paths]))
     axes.add_collection(lines)
     bar = figure.colorbar(lines, ax=axes, shrink=0.75, aspect=28, pad=0.02, extend="min")
@@ -199,7 +199,7 @@ def speed_profile(track: Track, paths, labels: Sequence[str] | None = None,
 
 
 def show(figure: Figure, alt: str | None = None) -> None:
-    """Show a figure, also in the middle of a notebook cell, as a PNG with a text for screen readers."""
+    """Show a figure, also amid a notebook cell, as a PNG with its alternative text."""
     from IPython.display import Image, display
 
     display(Image(to_png(figure), alt=alt or getattr(figure, "alt", "") or "Figure"))

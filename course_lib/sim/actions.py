@@ -1,4 +1,5 @@
 """What an action means: numbers in [-1, 1] or an entry of a DeepRacer action list, turned into degrees and m/s."""
+
 from __future__ import annotations
 
 import json
@@ -41,7 +42,9 @@ class Actions:
             self.steering_range, self.speed_range = (_range(action_space, key) for key in ("steering_angle", "speed"))
             action_space = None
         if not 0 <= self.speed_range[0] < self.speed_range[1]:
-            raise ActionError(f"speed_range is {self.speed_range}: it must be two rising speeds in m/s, such as (0.5, 4.0).")
+            raise ActionError(
+                f"speed_range is {self.speed_range}: it must be two rising speeds in m/s, such as (0.5, 4.0)."
+            )
         if action_space is None:
             self.table = None
             self.space = spaces.Box(-1.0, 1.0, (2,), np.float32)
@@ -65,17 +68,33 @@ class Actions:
             # One sum tells whether anything is NaN or infinite; which car it was is only looked for then.
             if not np.isfinite(actions.sum()):
                 car = int(np.flatnonzero(~np.isfinite(actions).all(axis=1))[0])
-                raise ActionError(f"The action of car {car} is {actions[car]}: steering and speed must be finite numbers.")
+                raise ActionError(
+                    f"The action of car {car} is {actions[car]}: steering and speed must be finite numbers."
+                )
             unit = np.minimum(np.maximum(actions.astype(np.float64), -1.0), 1.0)
             return self._low + (unit + 1.0) * (0.5 * (self._high - self._low))
         if self.table is not None and actions.shape == (n,) and actions.dtype.kind in "iu":
             bad = np.flatnonzero((actions < 0) | (actions >= len(self.table)))
             if len(bad):
-                raise ActionError(f"The action of car {bad[0]} is {actions[bad[0]]}: the list has the actions 0 to {len(self.table) - 1}.")
+                raise ActionError(
+                    f"The action of car {bad[0]} is {actions[bad[0]]}: "
+                    f"the list has the actions 0 to {len(self.table) - 1}."
+                )
             return self.table[actions]
         wanted = f"({n}, 2) numbers in [-1, 1]" + ("" if self.table is None else f", or ({n},) whole numbers")
-        raise ActionError(f"The actions have the shape {actions.shape} and type {actions.dtype}: {wanted} are needed, "
-                          "steering and speed for each car.")
+        raise ActionError(
+            f"The actions have the shape {actions.shape} and type {actions.dtype}: {wanted} are needed, "
+            "steering and speed for each car."
+        )
+
+    def describe(self) -> list[dict[str, float]] | dict[str, dict[str, float]]:
+        """The action space as plain data that `Actions` takes again, whatever file it came from."""
+        if self.table is not None:
+            return [{"steering_angle": float(angle), "speed": float(speed)} for angle, speed in self.table]
+        return {
+            name: {"low": float(low), "high": float(high)}
+            for name, low, high in zip(("steering_angle", "speed"), self._low, self._high)
+        }
 
     def encode(self, commands: np.ndarray) -> np.ndarray:
         """(n, 2) continuous actions in [-1, 1] that command the given degrees and m/s, as near as the range allows."""
@@ -90,8 +109,10 @@ def _table(entries) -> np.ndarray:
         except (KeyError, TypeError, ValueError):
             row = (np.nan, np.nan)
         if not np.isfinite(row).all() or row[1] < 0:
-            raise ActionError(f"Entry {i} of the action space is {entry!r}: write it as "
-                              '{"steering_angle": degrees, "speed": metres per second}.')
+            raise ActionError(
+                f"Entry {i} of the action space is {entry!r}: write it as "
+                '{"steering_angle": degrees, "speed": metres per second}.'
+            )
         table.append(row)
     if not table:
         raise ActionError("The action space is empty: give it at least one steering_angle and speed.")
@@ -102,7 +123,9 @@ def _range(action_space: dict, key: str) -> tuple[float, float]:
     try:
         low, high = float(action_space[key]["low"]), float(action_space[key]["high"])
     except (KeyError, TypeError, ValueError):
-        raise ActionError(f"The continuous action space has no {key!r} with low and high: it is {action_space!r}.") from None
+        raise ActionError(
+            f"The continuous action space has no {key!r} with low and high: it is {action_space!r}."
+        ) from None
     if not low < high:
         raise ActionError(f"The continuous action space's {key!r} runs from {low} to {high}: low must be below high.")
     return low, high
@@ -117,4 +140,4 @@ def _read_model_metadata(path: Path):
     except json.JSONDecodeError as error:
         raise ActionError(f"{path}, line {error.lineno}: this is not JSON ({error.msg}).") from error
     except (KeyError, TypeError):
-        raise ActionError(f"{path} has no \"action_space\": a model_metadata.json needs one.") from None
+        raise ActionError(f'{path} has no "action_space": a model_metadata.json needs one.') from None

@@ -34,8 +34,9 @@ SOFTNESS = 0.6  # cells, blur of the painted edges, against jagged lines close t
 MARGIN = 2.0  # m of painted grass around the road; farther out all is plain grass
 FAR = 20.0  # m, farther than any ray looks
 LEVELS = 5  # of the mip map: cells of 1, 2, 4, 8 and 16 cm
-GAP = 0.06  # m, how far apart spots of a pixel, or of two pixels side by side, may lie in the finest level
 MOST_SPOTS = 4  # added up in one pixel
+GAP = 0.04  # m, where spots would lie farther apart, a pixel gets more: 2, then 4
+FINE_GAP = 0.08  # m, where they still lie farther apart, they are read from cells as wide as their gap
 CHUNK = 32768  # spots looked up at a time: the working memory, 21 bytes for each, stays in a core's cache
 
 
@@ -152,7 +153,7 @@ def _bands(height: int, width: int) -> list[_Band]:
     spots = 2 ** np.ceil(np.log2(np.clip(depth / GAP, 1, MOST_SPOTS))).astype(int)
     gap = np.maximum(depth / spots, side)
     averaged = np.minimum(np.round(np.log2(np.maximum(gap, CELL) / CELL)), LEVELS - 1)
-    levels = np.where(gap <= GAP, 0, averaged).astype(int)
+    levels = np.where(gap <= FINE_GAP, 0, averaged).astype(int)
 
     bands = []
     cuts = [row for row in range(first + 1, height)

@@ -240,7 +240,7 @@ class View:
         jump = 8.0 * DT * self.scale  # px that no car drives in a step: it was put back to a start
         for car in range(places.shape[1]):
             for a, b in zip(places[:-1, car], places[1:, car], strict=True):
-                if np.abs(b - a).max() < jump:
+                if 0 < np.abs(b - a).max() < jump:
                     for shift in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)):  # smooth lines are one pixel wide
                         pygame.draw.aaline(self.surface, colours[car % len(colours)], a + shift, b + shift)
 

@@ -2,6 +2,7 @@
 
 A *policy* has ``act(observations, deterministic=True) -> actions``; a *driver* is ``driver(world) -> actions (n, 2)``.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -41,8 +42,10 @@ class LapResults:
 
     def __repr__(self) -> str:
         lap = f", best lap {self.best_lap:.2f} s" if np.isfinite(self.lap_times).any() else ""
-        return (f"LapResults({self.track!r}: {self.clean.sum()} of {len(self.clean)} clean, "
-                f"{self.progress.mean():.1f} % driven{lap})")
+        return (
+            f"LapResults({self.track!r}: {self.clean.sum()} of {len(self.clean)} clean, "
+            f"{self.progress.mean():.1f} % driven{lap})"
+        )
 
     @property
     def clean(self) -> np.ndarray:
@@ -57,12 +60,28 @@ class LapResults:
     def to_dict(self) -> dict:
         """Plain data for JSON, the keys of DESIGN section 3; a lap that was not finished is None."""
         times = [None if np.isnan(t) else round(float(t), 4) for t in self.lap_times.ravel()]
-        return {"track": self.track, "starts": len(self.off_tracks), "laps": self.laps, "lap_times_s": times,
-                "off_tracks": int(self.off_tracks.sum()), "mean_progress": round(float(self.progress.mean()), 3)}
+        return {
+            "track": self.track,
+            "starts": len(self.off_tracks),
+            "laps": self.laps,
+            "lap_times_s": times,
+            "off_tracks": int(self.off_tracks.sum()),
+            "mean_progress": round(float(self.progress.mean()), 3),
+        }
 
 
-def run_laps(act, track: Track | str | Path = "camp", starts: int = 16, laps: int = 1, seed: int = 0, *,
-             direction: int = 1, record: bool = False, slowest: float = SLOWEST_LAP, **kwargs) -> LapResults:
+def run_laps(
+    act,
+    track: Track | str | Path = "camp",
+    starts: int = 16,
+    laps: int = 1,
+    seed: int = 0,
+    *,
+    direction: int = 1,
+    record: bool = False,
+    slowest: float = SLOWEST_LAP,
+    **kwargs,
+) -> LapResults:
     """Drive laps from start points spread evenly round the track, at rest, and time them.
 
     Args:
@@ -79,10 +98,19 @@ def run_laps(act, track: Track | str | Path = "camp", starts: int = 16, laps: in
         PolicyError: the policy was made for another observation, version or action space.
     """
     track = track if isinstance(track, Track) else Track.load(track)
-    settings = {name: value for name, value in getattr(act, "env_kwargs", {}).items()
-                if name in ("observation", "vehicle", "action_space", "speed_range", "camera_size")} | kwargs
-    race = Race(starts, track=track, laps=laps, max_steps=int(np.ceil(laps * track.length / slowest / DT)),
-                seed=seed, **settings)
+    settings = {
+        name: value
+        for name, value in getattr(act, "env_kwargs", {}).items()
+        if name in ("observation", "vehicle", "action_space", "speed_range", "camera_size")
+    } | kwargs
+    race = Race(
+        starts,
+        track=track,
+        laps=laps,
+        max_steps=int(np.ceil(laps * track.length / slowest / DT)),
+        seed=seed,
+        **settings,
+    )
     world = race.world
     learnt = hasattr(act, "act")
     if learnt:
@@ -108,12 +136,15 @@ def run_laps(act, track: Track | str | Path = "camp", starts: int = 16, laps: in
         if learnt:
             observations = race.observation.observe(world)
     table = np.array(rows)  # (steps + 1, n, 6)
-    paths = [table[:lengths[car] + 1, car] for car in range(starts)] if record else []
+    paths = [table[: lengths[car] + 1, car] for car in range(starts)] if record else []
     return LapResults(track.name, laps, lap_times, ended == OFF_TRACK, progress, seconds, paths)
 
 
 def lap_score(results: LapResults) -> float:
-    """One number to rank drivers by: the mean progress in %, and when all laps are clean 100 + the mean speed in laps/min."""
+    """One number to rank drivers by: over 100, all laps are clean and it is 100 + laps per minute.
+
+    Below, it is the mean progress in %, times a half for leaving the track everywhere up to 1 for leaving it nowhere.
+    """
     if results.clean.all():
         return 100.0 + 60.0 / float(results.lap_times.mean())
     return float(results.progress.mean()) * float(0.5 + 0.5 * results.clean.mean())
@@ -126,11 +157,20 @@ def _snapshot(world: RaceWorld) -> np.ndarray:
 def _check_policy(policy, race: Race) -> None:
     version = getattr(policy, "observation_version", race.observation.version)
     if version != race.observation.version:
-        raise PolicyError(f"The policy knows version {version} of its observation, this is version "
-                          f"{race.observation.version}: train it again with this First Lap.")
-    for what, theirs, ours in (("observations", getattr(policy, "observation_space", None), race.observation.space),
-                               ("actions", getattr(policy, "action_space", None), race.world.actions.space)):
-        if theirs is not None and (type(theirs) is not type(ours) or theirs.shape != ours.shape
-                                   or getattr(theirs, "n", 0) != getattr(ours, "n", 0)):
-            raise PolicyError(f"The policy was made for {what} {theirs}, this race has {ours}: make the race with the "
-                              "settings that the policy was trained with.")
+        raise PolicyError(
+            f"The policy knows version {version} of its observation, this is version "
+            f"{race.observation.version}: train it again with this First Lap."
+        )
+    for what, theirs, ours in (
+        ("observations", getattr(policy, "observation_space", None), race.observation.space),
+        ("actions", getattr(policy, "action_space", None), race.world.actions.space),
+    ):
+        if theirs is not None and (
+            type(theirs) is not type(ours)
+            or theirs.shape != ours.shape
+            or getattr(theirs, "n", 0) != getattr(ours, "n", 0)
+        ):
+            raise PolicyError(
+                f"The policy was made for {what} {theirs}, this race has {ours}: make the race with the "
+                "settings that the policy was trained with."
+            )

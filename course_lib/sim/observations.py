@@ -3,6 +3,7 @@
 An observation is an object with ``space`` (of one car), ``names`` of its slots, ``version``, and
 ``observe(world, cars=None)`` for all cars or some; `camera.Camera` is the third one.
 """
+
 from __future__ import annotations
 
 import numpy as np
@@ -30,8 +31,19 @@ class Features:
 
     def __init__(self):
         points = [f"{axis}_{d:g}m" for axis in ("ahead", "left") for d in self.look_ahead]
-        self.names = ["speed", "curvature", "steering_1", "speed_1", "steering_2", "speed_2", "offset",
-                      "heading_sin", "heading_cos", "half_width", *points]
+        self.names = [
+            "speed",
+            "curvature",
+            "steering_1",
+            "speed_1",
+            "steering_2",
+            "speed_2",
+            "offset",
+            "heading_sin",
+            "heading_cos",
+            "half_width",
+            *points,
+        ]
         self.space = spaces.Box(-LIMIT, LIMIT, (len(self.names),), np.float32)
         full = np.array([SPEED_SCALE, CURVATURE_SCALE, MAX_STEERING, SPEED_SCALE, MAX_STEERING, SPEED_SCALE])
         self._scales = (1 / full)[:, None]
@@ -61,8 +73,8 @@ class Features:
         result[7], result[8] = np.sin(heading - road), np.cos(heading - road)
         result[9] = half_width * (1 / WIDTH_SCALE)
         scale = 1 / self.look_ahead[:, None]
-        result[10:10 + count] = (dx * cos + dy * sin) * scale
-        result[10 + count:] = (dy * cos - dx * sin) * scale
+        result[10 : 10 + count] = (dx * cos + dy * sin) * scale
+        result[10 + count :] = (dy * cos - dx * sin) * scale
         np.minimum(np.maximum(result, -LIMIT, out=result), LIMIT, out=result)
         return np.ascontiguousarray(result.T)
 
@@ -88,7 +100,9 @@ class Lidar:
         state = world.cars
         angle = state.heading[pick][:, None] + self.angles
         result = np.empty((len(angle), len(self.names)), dtype=np.float32)
-        result[:, :self.rays] = self._trace(world, world.x[pick], world.y[pick], np.cos(angle), np.sin(angle)) / self.reach
+        result[:, : self.rays] = (
+            self._trace(world, world.x[pick], world.y[pick], np.cos(angle), np.sin(angle)) / self.reach
+        )
         result[:, -3] = state.speed[pick] / SPEED_SCALE
         result[:, -2] = state.steering_1[pick] / MAX_STEERING
         result[:, -1] = state.speed_1[pick] / SPEED_SCALE
@@ -107,7 +121,9 @@ class Lidar:
             if not leap.any():
                 break
             # The clearance runs from cell centre to cell centre: leave half a cell's diagonal, but always move on.
-            distance = np.minimum(distance + np.where(leap > 0, np.maximum(leap - 0.75 * cell, 0.5 * cell), 0), self.reach)
+            distance = np.minimum(
+                distance + np.where(leap > 0, np.maximum(leap - 0.75 * cell, 0.5 * cell), 0), self.reach
+            )
         return distance
 
 

@@ -1,4 +1,5 @@
 """A closed line of straight segments: arc length along it, and the nearest point to many points at once."""
+
 from __future__ import annotations
 
 from functools import cached_property

@@ -2,6 +2,7 @@
 
 Both are thin: the world moves the cars, an observation looks, a reward judges. What an episode is stands in `Race`.
 """
+
 from __future__ import annotations
 
 from typing import Any
@@ -34,11 +35,18 @@ class Race:
         ValueError: no such observation; besides what `RaceWorld` raises.
     """
 
-    def __init__(self, num_envs: int, observation: str = "features", reward_function=None,
-                 camera_size: tuple[int, int] = (48, 64), **world):
+    def __init__(
+        self,
+        num_envs: int,
+        observation: str = "features",
+        reward_function=None,
+        camera_size: tuple[int, int] = (48, 64),
+        **world,
+    ):
         self.world = RaceWorld(n=num_envs, **world)
         if observation == "camera":
             from course_lib.sim.camera import Camera
+
             self.observation = Camera(camera_size)
         elif observation in OBSERVATIONS:
             self.observation = OBSERVATIONS[observation]()
@@ -73,9 +81,17 @@ class Race:
         """
         world = self.world
         lapped = ~np.isnan(world.lap_time)
-        return {"progress": world.progress.copy(), "off_track": world.off_track, "s": world.s.copy(), "x": world.x.copy(),
-                "y": world.y.copy(), "heading": world.cars.heading.copy(), "speed": world.cars.speed.copy(),
-                "lap_time": np.where(lapped, world.lap_time, 0.0), "_lap_time": lapped}
+        return {
+            "progress": world.progress.copy(),
+            "off_track": world.off_track,
+            "s": world.s.copy(),
+            "x": world.x.copy(),
+            "y": world.y.copy(),
+            "heading": world.cars.heading.copy(),
+            "speed": world.cars.speed.copy(),
+            "lap_time": np.where(lapped, world.lap_time, 0.0),
+            "_lap_time": lapped,
+        }
 
 
 class RaceEnv(gymnasium.Env):
@@ -86,12 +102,31 @@ class RaceEnv(gymnasium.Env):
 
     metadata = {"render_modes": ["rgb_array", "human"], "render_fps": 15}
 
-    def __init__(self, track="camp", observation: str = "features", vehicle: str = "deepracer", action_space=None,
-                 speed_range: tuple[float, float] = (0.5, 4.0), reward_function=None,
-                 camera_size: tuple[int, int] = (48, 64), render_mode: str | None = None, laps: int = 1,
-                 max_steps: int | None = None):
-        self.race = Race(1, observation, reward_function, camera_size, track=track, vehicle=vehicle,
-                         action_space=action_space, speed_range=speed_range, laps=laps, max_steps=max_steps)
+    def __init__(
+        self,
+        track="camp",
+        observation: str = "features",
+        vehicle: str = "deepracer",
+        action_space=None,
+        speed_range: tuple[float, float] = (0.5, 4.0),
+        reward_function=None,
+        camera_size: tuple[int, int] = (48, 64),
+        render_mode: str | None = None,
+        laps: int = 1,
+        max_steps: int | None = None,
+    ):
+        self.race = Race(
+            1,
+            observation,
+            reward_function,
+            camera_size,
+            track=track,
+            vehicle=vehicle,
+            action_space=action_space,
+            speed_range=speed_range,
+            laps=laps,
+            max_steps=max_steps,
+        )
         self.world = self.race.world
         self.observation_space = self.race.observation.space
         self.action_space = self.world.actions.space
@@ -126,6 +161,7 @@ class RaceEnv(gymnasium.Env):
             raise ValueError('This environment draws nothing: make it with render_mode="rgb_array" or "human".')
         if self._view is None:
             from course_lib.sim.drawing import View
+
             self._view = View(self.world.track, window=self.render_mode == "human")
         return self._view.draw(self.world)
 
@@ -145,13 +181,33 @@ class RaceVectorEnv(VectorEnv):
 
     metadata = {"render_modes": ["rgb_array", "human"], "render_fps": 15, "autoreset_mode": AutoresetMode.SAME_STEP}
 
-    def __init__(self, num_envs: int = 1, track="camp", observation: str = "features", vehicle: str = "deepracer",
-                 action_space=None, speed_range: tuple[float, float] = (0.5, 4.0), reward_function=None,
-                 camera_size: tuple[int, int] = (48, 64), render_mode: str | None = None, laps: int = 1,
-                 max_steps: int | None = None):
+    def __init__(
+        self,
+        num_envs: int = 1,
+        track="camp",
+        observation: str = "features",
+        vehicle: str = "deepracer",
+        action_space=None,
+        speed_range: tuple[float, float] = (0.5, 4.0),
+        reward_function=None,
+        camera_size: tuple[int, int] = (48, 64),
+        render_mode: str | None = None,
+        laps: int = 1,
+        max_steps: int | None = None,
+    ):
         self.num_envs = num_envs
-        self.race = Race(num_envs, observation, reward_function, camera_size, track=track, vehicle=vehicle,
-                         action_space=action_space, speed_range=speed_range, laps=laps, max_steps=max_steps)
+        self.race = Race(
+            num_envs,
+            observation,
+            reward_function,
+            camera_size,
+            track=track,
+            vehicle=vehicle,
+            action_space=action_space,
+            speed_range=speed_range,
+            laps=laps,
+            max_steps=max_steps,
+        )
         self.world = self.race.world
         self.single_observation_space = self.race.observation.space
         self.single_action_space = self.world.actions.space
@@ -178,8 +234,12 @@ class RaceVectorEnv(VectorEnv):
         done = terminated | truncated
         if done.any():
             cars = np.flatnonzero(done)
-            infos |= {"final_obs": observations, "_final_obs": done,
-                      "final_info": {name: values.copy() for name, values in infos.items()}, "_final_info": done}
+            infos |= {
+                "final_obs": observations,
+                "_final_obs": done,
+                "final_info": {name: values.copy() for name, values in infos.items()},
+                "_final_info": done,
+            }
             observations = observations.copy()
             observations[cars] = self.race.reset(cars)
             infos |= self._masked(self.race.info())

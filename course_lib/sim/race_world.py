@@ -4,6 +4,7 @@ Rules and progress are DeepRacer's (deepracer.md, sections 1 and 2): everything 
 ahead of its origin; a car is off track when all four wheels are; an episode also ends after its laps, after 15 steps
 of standing still, and after 15 steps of falling progress.
 """
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -43,7 +44,8 @@ class RaceWorld:
         offset: lateral offset in m, positive left of the car's direction.  index: segment of the centre line.
         direction: +1, or -1 for a car that drives the track the other way round.
         progress: % of this lap, by DeepRacer's wrap rules.  moved: m along the centre line in the last step.
-        clock: s since the world was made.  steps: of this episode.  laps_done: complete laps.  lap_time: s of the lap that this step completed, or NaN.
+        clock: s since the world was made.  steps: of this episode.  laps_done: complete laps.
+        lap_time: s of the lap that this step completed, or NaN.
         wheels_on: (4, n) bool, is the wheel on the road?  status: index into `STATUS`.
         steering, speed_command: the last commands, degrees and m/s.
 
@@ -51,9 +53,17 @@ class RaceWorld:
         TrackError, ActionError, ValueError: a track, an action space or a vehicle that cannot be used.
     """
 
-    def __init__(self, track: Track | str | Path = "camp", n: int = 1, vehicle: str = "deepracer", action_space=None,
-                 speed_range: tuple[float, float] = (0.5, 4.0), laps: int = 1, max_steps: int | None = None,
-                 seed: int = 0):
+    def __init__(
+        self,
+        track: Track | str | Path = "camp",
+        n: int = 1,
+        vehicle: str = "deepracer",
+        action_space=None,
+        speed_range: tuple[float, float] = (0.5, 4.0),
+        laps: int = 1,
+        max_steps: int | None = None,
+        seed: int = 0,
+    ):
         self.track = track if isinstance(track, Track) else Track.load(track)
         if vehicle not in vehicles.VEHICLES:
             raise ValueError(f"No vehicle is called {vehicle!r}: choose one of {', '.join(vehicles.VEHICLES)}.")
@@ -67,7 +77,9 @@ class RaceWorld:
         self.start_s, self.x, self.y, self.s, self.offset, self.progress, self.moved = np.zeros((7, n))
         self.lap_start, self.clock = np.zeros((2, n))
         self.steering, self.speed_command = np.zeros((2, n))
-        self.index, self.steps, self.laps_done, self.status, self._still, self._falling = np.zeros((6, n), dtype=np.int64)
+        self.index, self.steps, self.laps_done, self.status, self._still, self._falling = np.zeros(
+            (6, n), dtype=np.int64
+        )
         self.lap_time = np.full(n, np.nan)
         self.wheels_on = np.ones((4, n), dtype=bool)
         self.reseed(np.uint64(seed) + np.arange(n, dtype=np.uint64))
@@ -107,8 +119,18 @@ class RaceWorld:
             heading = (2 * draws[2] - 1) * START_HEADING
         road = track.headings[here] + np.where(forward, 0.0, np.pi)
         centre = track.centre.at(file_s)
-        for values in (*vars(self.cars).values(), self.steering, self.speed_command, self.moved, self.lap_start,
-                       self.steps, self.laps_done, self.status, self._still, self._falling):
+        for values in (
+            *vars(self.cars).values(),
+            self.steering,
+            self.speed_command,
+            self.moved,
+            self.lap_start,
+            self.steps,
+            self.laps_done,
+            self.status,
+            self._still,
+            self._falling,
+        ):
             values[cars] = 0
         self.cars.x[cars] = centre[:, 0] - offset * np.sin(road)
         self.cars.y[cars] = centre[:, 1] + offset * np.cos(road)
@@ -143,8 +165,12 @@ class RaceWorld:
         self.status = np.where(self.wheels_on.any(axis=0), IN_PROGRESS, OFF_TRACK)
         if (lap_complete | stuck | (self.steps >= self.max_steps)).any():
             # The weakest reason first; off track, which DeepRacer tests first too, is kept.
-            for ended, status in ((self.steps >= self.max_steps, TIME_UP), (self._falling >= STUCK_STEPS, REVERSED),
-                                  (self._still >= STUCK_STEPS, IMMOBILIZED), (lap_complete, LAP_COMPLETE)):
+            for ended, status in (
+                (self.steps >= self.max_steps, TIME_UP),
+                (self._falling >= STUCK_STEPS, REVERSED),
+                (self._still >= STUCK_STEPS, IMMOBILIZED),
+                (lap_complete, LAP_COMPLETE),
+            ):
                 self.status[ended & (self.status != OFF_TRACK)] = status
 
     def _advance_progress(self) -> tuple[np.ndarray, np.ndarray]:
@@ -197,7 +223,9 @@ class RaceWorld:
         """
         mine = self.state()
         if state.keys() != mine.keys() or any(np.shape(state[name]) != mine[name].shape for name in mine):
-            raise ValueError(f"The snapshot is not of a world with {self.n} cars: restore it in the world it came from.")
+            raise ValueError(
+                f"The snapshot is not of a world with {self.n} cars: restore it in the world it came from."
+            )
         for name, value in state.items():
             target, _, field = name.rpartition(".")
             setattr(self.cars if target else self, field, np.array(value, dtype=mine[name].dtype))

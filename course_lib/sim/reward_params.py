@@ -3,23 +3,19 @@
 Where the meaning differs from Amazon's manual, simapp wins: x and y are the car's nose, speed and steering_angle are
 commands, steps is a float, is_reversed tells that the track is driven in reverse order.
 """
+
 from __future__ import annotations
 
 import math
 import traceback
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from course_lib.sim.race_world import RaceWorld
 
 LARGEST_REWARD = 1e5  # the simulator of the DeepRacer service stopped at a larger one
-
-KEYS = ("all_wheels_on_track", "x", "y", "heading", "distance_from_center", "projection_distance", "progress", "steps",
-        "speed", "steering_angle", "track_width", "track_length", "waypoints", "closest_waypoints", "is_left_of_center",
-        "is_reversed", "is_offtrack", "is_crashed", "closest_objects", "objects_location", "objects_left_of_center",
-        "objects_distance", "objects_distance_from_center", "objects_speed", "objects_heading", "object_in_camera",
-        "sim_time")
 
 
 class RewardError(ValueError):
@@ -43,26 +39,43 @@ def reward_params(world: RaceWorld, cars: np.ndarray | None = None) -> list[dict
     gap = track.inner.at(inner[0][1]) - track.outer.at(outer[0][1])
     nearer_inner = np.abs(inner[1][0]) < np.abs(outer[1][0])
     wheels_on = world.wheels_on[:, pick]
-    columns = (
-        wheels_on.all(axis=0), x, y, np.degrees(state.heading[pick]), np.abs(world.offset[pick]), s,
-        world.progress[pick], world.steps[pick] + 1.0, world.speed_command[pick], world.steering[pick],
-        np.hypot(gap[:, 0], gap[:, 1]), closest_waypoints(track, s, backwards), nearer_inner ^ (backwards == track.ccw),
-        backwards, ~wheels_on.any(axis=0), world.clock[pick],
-    )
-    length, forward, backward = track.length, track.waypoints, track.waypoints[::-1]
-    return [
-        {
-            "all_wheels_on_track": all_on, "x": x, "y": y, "heading": heading, "distance_from_center": distance,
-            "projection_distance": s, "progress": progress, "steps": steps, "speed": speed, "steering_angle": steering,
-            "track_width": width, "track_length": length, "waypoints": list(backward if is_reversed else forward),
-            "closest_waypoints": closest, "is_left_of_center": is_left, "is_reversed": is_reversed,
-            "is_offtrack": all_off, "is_crashed": False, "closest_objects": [0, 0], "objects_location": [],
-            "objects_left_of_center": [], "objects_distance": [], "objects_distance_from_center": [],
-            "objects_speed": [], "objects_heading": [], "object_in_camera": False, "sim_time": clock,
+    columns = {
+        "all_wheels_on_track": wheels_on.all(axis=0),
+        "x": x,
+        "y": y,
+        "heading": np.degrees(state.heading[pick]),
+        "distance_from_center": np.abs(world.offset[pick]),
+        "projection_distance": s,
+        "progress": world.progress[pick],
+        "steps": world.steps[pick] + 1.0,
+        "speed": world.speed_command[pick],
+        "steering_angle": world.steering[pick],
+        "track_width": np.hypot(gap[:, 0], gap[:, 1]),
+        "closest_waypoints": closest_waypoints(track, s, backwards),
+        "is_left_of_center": nearer_inner ^ (backwards == track.ccw),
+        "is_reversed": backwards,
+        "is_offtrack": ~wheels_on.any(axis=0),
+        "sim_time": world.clock[pick],
+    }
+    forward, backward = track.waypoints, track.waypoints[::-1]
+    result = []
+    for values in zip(*(column.tolist() for column in columns.values())):
+        params = dict(zip(columns, values))
+        params |= {
+            "track_length": track.length,
+            "waypoints": list(backward if params["is_reversed"] else forward),
+            "is_crashed": False,
+            "closest_objects": [0, 0],
+            "objects_location": [],
+            "objects_left_of_center": [],
+            "objects_distance": [],
+            "objects_distance_from_center": [],
+            "objects_speed": [],
+            "objects_heading": [],
+            "object_in_camera": False,
         }
-        for all_on, x, y, heading, distance, s, progress, steps, speed, steering, width, closest, is_left, is_reversed,
-        all_off, clock in zip(*(column.tolist() for column in columns))
-    ]
+        result.append(params)
+    return result
 
 
 def closest_waypoints(track, s: np.ndarray, backwards: np.ndarray) -> np.ndarray:
@@ -88,7 +101,9 @@ class RewardCaller:
         elif callable(reward_function):
             self.functions = [reward_function] * world.n
         else:
-            raise TypeError(f"reward_function is {reward_function!r}: give a function of one argument, or a RewardFunction.")
+            raise TypeError(
+                f"reward_function is {reward_function!r}: give a function of one argument, or a RewardFunction."
+            )
         self.world = world
 
     def reset(self, cars: np.ndarray | None = None) -> None:
@@ -118,8 +133,10 @@ class RewardCaller:
             except (TypeError, ValueError):
                 reward = math.nan
             if not abs(reward) <= LARGEST_REWARD:
-                raise RewardError(f"{_where(function)}: the reward function returned {result!r}: return a finite number "
-                                  "between -100000 and 100000 on every path through it.")
+                raise RewardError(
+                    f"{_where(function)}: the reward function returned {result!r}: return a finite number "
+                    "between -100000 and 100000 on every path through it."
+                )
             rewards[car] = reward
         return rewards
 
@@ -128,8 +145,9 @@ class RewardCaller:
         try:
             return function(params)
         except Exception as error:  # somebody's code may raise anything; it becomes one sentence that names the line
-            raise RewardError(f"{_where(function, error)}: the reward function raised "
-                              f"{type(error).__name__}: {error}") from error
+            raise RewardError(
+                f"{_where(function, error)}: the reward function raised {type(error).__name__}: {error}"
+            ) from error
 
 
 def _where(function: Callable, error: Exception | None = None) -> str:
@@ -139,6 +157,8 @@ def _where(function: Callable, error: Exception | None = None) -> str:
         return repr(function)
     line = code.co_firstlineno
     if error is not None:
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == code.co_filename]
+        lines = [
+            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == code.co_filename
+        ]
         line = lines[-1] if lines else line
     return f"{code.co_filename}, line {line}"

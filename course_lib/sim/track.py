@@ -1,4 +1,5 @@
 """Race tracks: DeepRacer's file format, and the geometry that the world asks of it."""
+
 from __future__ import annotations
 
 import difflib
@@ -43,7 +44,7 @@ class Track:
         self.rows = _checked(rows, name)
         self.name = name
         self.waypoints = [(float(x), float(y)) for x, y in self.rows[:, :2]]
-        self.centre, self.inner, self.outer = (Polyline(self.rows[:-1, k:k + 2]) for k in (0, 2, 4))
+        self.centre, self.inner, self.outer = (Polyline(self.rows[:-1, k : k + 2]) for k in (0, 2, 4))
         for line, what in ((self.centre, "centre line"), (self.inner, "inner border"), (self.outer, "outer border")):
             _check_not_crossing(line, line, f"Track {name!r}: its {what} crosses itself")
         _check_not_crossing(self.inner, self.outer, f"Track {name!r}: its inner and outer border cross")
@@ -51,8 +52,10 @@ class Track:
         self.ccw = self.centre.signed_area > 0
         narrowest = int(self.widths.argmin())
         if self.widths[narrowest] < CAR_WIDTH:
-            raise TrackError(f"Track {name!r} is {self.widths[narrowest]:.2f} m wide {narrowest * STEP:.1f} m after its "
-                             f"start: a car is {CAR_WIDTH} m wide; move the borders apart there.")
+            raise TrackError(
+                f"Track {name!r} is {self.widths[narrowest]:.2f} m wide {narrowest * STEP:.1f} m after its "
+                f"start: a car is {CAR_WIDTH} m wide; move the borders apart there."
+            )
         self.width = float(np.median(self.widths))
 
     def __repr__(self) -> str:
@@ -186,8 +189,10 @@ def track_catalogue() -> dict[str, dict]:
 def _checked(rows: np.ndarray, name: str) -> np.ndarray:
     rows = np.asarray(rows)
     if rows.ndim != 2 or rows.shape[1] != 6 or len(rows) < 4:
-        raise TrackError(f"Track {name!r} has the shape {rows.shape}: it must be (n, 6) with n >= 4, the columns being "
-                         "centre x, y, inner x, y, outer x, y.")
+        raise TrackError(
+            f"Track {name!r} has the shape {rows.shape}: it must be (n, 6) with n >= 4, the columns being "
+            "centre x, y, inner x, y, outer x, y."
+        )
     if rows.dtype.kind not in "fiu":
         raise TrackError(f"Track {name!r} holds {rows.dtype}: it must hold numbers (metres).")
     rows = rows.astype(np.float64)
@@ -196,8 +201,9 @@ def _checked(rows: np.ndarray, name: str) -> np.ndarray:
         raise TrackError(f"Track {name!r}: row {bad[0]} is not finite ({rows[bad[0]]}); every row needs six numbers.")
     gap = float(np.hypot(*(rows[0, :2] - rows[-1, :2])))
     if gap > 1e-6:
-        raise TrackError(f"Track {name!r} is open: its last row is {gap:.2f} m from its first; "
-                         "repeat the first row at the end.")
+        raise TrackError(
+            f"Track {name!r} is open: its last row is {gap:.2f} m from its first; repeat the first row at the end."
+        )
     if len(np.unique(rows[:, :2], axis=0)) < 3:
         raise TrackError(f"Track {name!r} has fewer than three different centre points.")
     return rows

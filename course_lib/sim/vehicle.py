@@ -3,6 +3,7 @@
 The numbers of `deepracer` were fitted on 84,000 real steps (deepracer.md, section 2); the wheel friction is that of
 the car's published model. `kinematic` is the textbook bicycle, for comparison and for the first lessons.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
@@ -74,8 +75,7 @@ VEHICLES = {"deepracer": deepracer, "kinematic": kinematic}
 
 def _limit(steering, speed):
     low, high = SPEED_LIMITS
-    return (np.minimum(np.maximum(steering, -MAX_STEERING), MAX_STEERING),
-            np.minimum(np.maximum(speed, low), high))
+    return (np.minimum(np.maximum(steering, -MAX_STEERING), MAX_STEERING), np.minimum(np.maximum(speed, low), high))
 
 
 def _move(cars: Cars, path_curvature, steering, speed, dt) -> None:

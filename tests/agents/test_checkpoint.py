@@ -22,7 +22,9 @@ import sys
 from course_lib.agents import ppo
 from course_lib.agents.training import make_envs
 from pathlib import Path
-config = ppo.Config(steps=12_288, hidden=(16, 16), checkpoint_every=0.0, evaluate_every=2048, checkpoint=Path(sys.argv[1]))
+config = ppo.Config(
+    steps=12_288, hidden=(16, 16), checkpoint_every=0.0, evaluate_every=2048, checkpoint=Path(sys.argv[1])
+)
 ppo.train(make_envs("FirstLap/Race-v0", 32, track="oval"), config, 5, lambda update: print(update.steps, flush=True))
 """
 
@@ -123,7 +125,9 @@ def test_damaged_checkpoints(tmp_path):
 def test_a_full_disk_keeps_the_checkpoint_before(tmp_path, monkeypatch):
     train(tmp_path, stop_at=1024)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    monkeypatch.setattr("course_lib.files.os.replace", lambda source, target: (_ for _ in ()).throw(OSError(28, "No space")))
+    monkeypatch.setattr(
+        "course_lib.files.os.replace", lambda source, target: (_ for _ in ()).throw(OSError(28, "No space"))
+    )
     with pytest.raises(OSError, match="No space"):
         train(tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

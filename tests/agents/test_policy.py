@@ -57,7 +57,12 @@ def test_a_policy_refuses_an_observation_of_another_length(trained):
 
 @pytest.mark.parametrize(
     "space",
-    [spaces.Discrete(7), spaces.Box(-1, 1, (2,)), spaces.Box(-np.inf, np.inf, (3,)), spaces.Box(0, 255, (4,), np.uint8)],
+    [
+        spaces.Discrete(7),
+        spaces.Box(-1, 1, (2,)),
+        spaces.Box(-np.inf, np.inf, (3,)),
+        spaces.Box(0, 255, (4,), np.uint8),
+    ],
 )
 def test_spaces_survive_as_plain_data(space):
     assert build_space(json.loads(json.dumps(describe_space(space)))) == space
@@ -114,6 +119,22 @@ def test_a_network_of_another_shape(folder):
     (folder / "policy.json").write_text(json.dumps(described), encoding="utf-8")
     with pytest.raises(PolicyError, match="another shape"):
         load_policy(folder)
+
+
+def test_a_policy_keeps_the_action_list_and_not_the_name_of_its_file(tmp_path):
+    metadata = tmp_path / "model_metadata.json"
+    metadata.write_text(
+        '{"action_space": [{"steering_angle": "-15", "speed": "1"}, {"steering_angle": 15, "speed": 2}]}'
+    )
+    envs = make_envs("FirstLap/Race-v0", 4, action_space=str(metadata))
+    folder = ppo.train(envs, ppo.Config(steps=64, hidden=(4,))).policy.save(tmp_path / "policy")
+    metadata.unlink()
+    policy = load_policy(folder)
+    assert policy.env_kwargs["action_space"] == [
+        {"steering_angle": -15, "speed": 1},
+        {"steering_angle": 15, "speed": 2},
+    ]
+    assert run_laps(policy, "oval", starts=2).lap_times.shape == (2, 1)
 
 
 def test_a_policy_for_another_race_is_refused_by_name(trained):

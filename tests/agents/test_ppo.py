@@ -28,9 +28,7 @@ def same(a: Policy, b: Policy) -> bool:
     return all(torch.equal(value, weights(b)[name]) for name, value in weights(a).items())
 
 
-@given(
-    st.integers(1, 6), st.integers(1, 3), st.floats(0.5, 1.0), st.floats(0.0, 1.0), st.integers(0, 2**32 - 1)
-)
+@given(st.integers(1, 6), st.integers(1, 3), st.floats(0.5, 1.0), st.floats(0.0, 1.0), st.integers(0, 2**32 - 1))
 @settings(max_examples=40, deadline=None)
 def test_advantages_are_the_discounted_sum_of_surprises(steps, n, gamma, lam, seed):
     rng = np.random.default_rng(seed)

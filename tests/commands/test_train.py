@@ -28,8 +28,16 @@ def folder(tmp_path_factory) -> Path:
 
 def test_training_leaves_a_policy_and_pictures(folder):
     names = {path.name for path in folder.iterdir()}
-    assert names == {"policy.json", "weights.safetensors", "history.json", "checkpoint", "lap.png", "line.png",
-                     "learning_curve.png", "replay.html"}
+    assert names == {
+        "policy.json",
+        "weights.safetensors",
+        "history.json",
+        "checkpoint",
+        "lap.png",
+        "line.png",
+        "learning_curve.png",
+        "replay.html",
+    }
     for name in ("lap.png", "line.png", "learning_curve.png"):
         with Image.open(folder / name) as picture:
             assert min(picture.size) > 150

@@ -134,7 +134,7 @@ def test_a_batch_equals_single_worlds_and_parts_of_it(size):
 @pytest.mark.parametrize("size", [(8, 8), (48, 64), (120, 160), (9, 200), (200, 9)])
 def test_space_and_pictures_of_any_size(size):
     camera = Camera(size)
-    world = RaceWorld("oval", n=3)
+    world = RaceWorld(CAMP, n=3)
     pictures = camera.observe(world)
     assert camera.space.shape == (*size, 1) and camera.space.dtype == np.uint8
     assert pictures.shape == (3, *size, 1) and pictures.dtype == np.uint8

@@ -17,10 +17,12 @@ EXTENDED_LIMITS = 9  # the Windows API's JobObjectExtendedLimitInformation
 
 
 def environment(folder: str) -> dict[str, str]:
-    """No secrets of this process, one thread for each numerical library, and `folder` for all else."""
+    """No secrets of this process, `folder` for everything, and one thread for each numerical library."""
     kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     folders = dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), folder)
-    return kept | folders | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    # One memory arena, as glibc otherwise reserves 64 MB for a second thread, at once or at a later moment.
+    ones = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "MALLOC_ARENA_MAX"), "1")
+    return kept | folders | ones
 
 
 def popen_options(system: str = os.name) -> dict[str, Any]:

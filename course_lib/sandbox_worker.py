@@ -347,4 +347,5 @@ if __name__ == "__main__":
         os._exit(MEMORY_EXIT)
     except BaseException:
         traceback.print_exc()  # for the parent, who reads stderr if the start fails
+    finally:
         os._exit(1)

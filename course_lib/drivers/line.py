@@ -157,13 +157,16 @@ def minimum_time_line(track: Track, top_speed: float, grip: float, bend: float, 
 
 def _movable(line: Line, knots: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Points and normals (m, 2) of a line, and the basis (m, k) of a periodic cubic B-spline along it."""
-    m = len(line.x)
-    k = m // knots
+    normals = np.stack([-np.sin(line.headings), np.cos(line.headings)], axis=1)
+    return np.stack([line.x, line.y], axis=1), normals, spline_basis(len(line.x), len(line.x) // knots)
+
+
+def spline_basis(m: int, k: int) -> np.ndarray:
+    """(m, k) values at m points, spread evenly round a loop, of the k cubic B-splines with evenly spread knots."""
     distance = np.abs(np.arange(m)[:, None] * (k / m) - np.arange(k))
     distance = np.minimum(distance, k - distance)
     near, far = np.clip(1 - distance, 0, None), np.clip(2 - distance, 0, None)
-    normals = np.stack([-np.sin(line.headings), np.cos(line.headings)], axis=1)
-    return np.stack([line.x, line.y], axis=1), normals, (far**3 - 4 * near**3) / 6
+    return (far**3 - 4 * near**3) / 6
 
 
 def _even(points: np.ndarray) -> np.ndarray:

@@ -32,7 +32,7 @@ DASH_WIDTH, DASH_LENGTH, DASH_PERIOD = 0.03, 0.15, 0.30  # m, the centre line
 SOFTNESS = 0.6  # cells, blur of the painted edges, against jagged lines close to the car
 
 MARGIN = 2.0  # m of painted grass around the road; farther out all is plain grass
-FAR = 20.0  # m, farther than any ray looks
+FAR = 20.0  # m, where rays along the horizon are made to end
 LEVELS = 5  # of the mip map: cells of 1, 2, 4, 8 and 16 cm
 MOST_SPOTS = 4  # added up in one pixel
 GAP = 0.04  # m, where spots would lie farther apart, a pixel gets more: 2, then 4

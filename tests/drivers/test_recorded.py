@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from course_lib.drivers.pure_pursuit import PurePursuit
 from course_lib.drivers.recorded import (
+    WORLD,
     RecordedDriver,
     Recording,
     RecordingError,
@@ -247,8 +248,12 @@ def test_a_forged_checksum_does_not_deceive_the_replay(saved, lap):
         replay(fewer)
 
 
-def test_the_world_still_drives_like_version_1():
+@pytest.mark.parametrize("vehicle, steps, last", [
+    ("deepracer", 24, [6.886912, 0.407743, 0.195526, 2.424597, -3.522, 3.275227]),
+    ("kinematic", 25, [7.247355, 1.274778, 0.400898, 2.425, -8.577, 3.959182]),
+])  # fmt: skip
+def test_the_world_still_drives_like_version_1(vehicle, steps, last):
     """If this fails, vehicles or rules have changed: raise recorded.WORLD, and record data/demonstrations again."""
-    made = record(swerving, "camp")
-    assert (len(made.actions), made.off_track) == (27, True)
-    np.testing.assert_allclose(replay(made)[-1, :2], [0, 0], atol=1e-6)
+    made = record(swerving, "camp", vehicle=vehicle)
+    assert (WORLD, len(made.actions), made.off_track) == (1, steps, True)
+    np.testing.assert_allclose(replay(made)[-1], last, rtol=0, atol=1e-5)

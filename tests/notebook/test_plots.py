@@ -181,7 +181,8 @@ def test_show_displays_once_with_the_given_text(monkeypatch):
     monkeypatch.setattr(IPython.display, "display", shown.append)
     plots.show(plots.learning_curve(history()), alt="My curve")
     data, metadata = shown[0]._repr_mimebundle_()
-    assert len(shown) == 1 and data["image/png"].startswith("iVBORw0KGgo") and metadata["image/png"]["alt"] == "My curve"
+    assert len(shown) == 1 and data["image/png"].startswith("iVBORw0KGgo")
+    assert metadata["image/png"]["alt"] == "My curve"
 
 
 def test_drawing_leaves_pyplot_alone():

@@ -110,8 +110,7 @@ def explain(file_name):
         message = ""
     steps = [step for step in traceback.extract_tb(trace) if step.filename == file_name]
     text = [f"line {step.lineno}, in {step.name[:80]}: {(step.line or '')[:120]}" for step in steps[-5:]]
-    name = type.__dict__["__name__"].__get__(kind)
-    return [name[:100], message, steps[-1].lineno if steps else None, "\n".join(text)]
+    return [kind.__name__[:100], message, steps[-1].lineno if steps else None, "\n".join(text)]
 
 
 def restore(value):

@@ -152,7 +152,7 @@ def test_writing_to_the_file_descriptors_disturbs_nothing(anything):
     ("def g(p): pass", sandbox.SandboxLoad, None, "reward.py defines no function 'f'."),
     ("import os\nos._exit(0)", sandbox.SandboxCrash, None, "reward.py ended its worker process (exit code 0"),
     ("while True: pass", sandbox.SandboxTimeout, None, "reward.py was not loaded within 0.5 s."),
-    ("x = bytearray(10**9)", sandbox.SandboxMemory, None, "reward.py needed more than 64 MB of memory."),
+    ("x = [0] * 10**9", sandbox.SandboxMemory, None, "reward.py needed more than 64 MB of memory."),
 ])
 def test_source_that_cannot_be_loaded(source, error, line, message):
     with pytest.raises(error) as raised:

@@ -9,8 +9,7 @@ import numpy as np
 
 from course_lib.commands import CommandError
 from course_lib.drivers.recorded import RecordedDriver, Recording, load_recording, round_actions
-from course_lib.sim.laps import run_laps
-from course_lib.sim.race_env import Race
+from course_lib.sim.laps import race_for
 from course_lib.sim.race_world import IN_PROGRESS, OFF_TRACK, RaceWorld
 from course_lib.sim.track import Track
 from course_lib.sim.vehicle import (
@@ -23,7 +22,6 @@ from course_lib.sim.vehicle import (
 )
 
 SPEED_RANGE = (0.5, 4.0)
-SETTINGS = ("observation", "vehicle", "action_space", "speed_range", "camera_size")
 START = {"s": 0.0, "offset": 0.0, "heading": 0.0, "direction": 1}
 ENDLESS = 10**9  # laps, and steps: the player decides when it is over
 
@@ -50,9 +48,7 @@ class Ghost:
             from course_lib.agents.policy import load_policy
 
             policy = load_policy(path)
-            run_laps(policy, track, starts=1, slowest=1e6)  # one step, which refuses a policy of another kind
-            settings = {name: policy.env_kwargs[name] for name in SETTINGS if name in policy.env_kwargs}
-            race = Race(1, track=track, laps=ENDLESS, max_steps=ENDLESS, **settings)
+            race = race_for(policy, track, 1, laps=ENDLESS, max_steps=ENDLESS)
             self.world = race.world
             self._act = lambda: policy.act(race.observation.observe(race.world), deterministic=True)
             self._start = START

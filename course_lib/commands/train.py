@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from course_lib.commands import CommandError
 from course_lib.files import write_json
 
 CARS = 128  # one batch of this size learns fastest (performance.md: 64 to 1,024 cars is where NumPy pays)
@@ -16,10 +17,6 @@ EVALUATION_STARTS = 32
 LAPS = 20  # of an episode: an end at every finish line, which the car cannot see coming, would blur what it learns
 EVALUATION_SEED = 1  # `course evaluate` drives from other start points by default
 METRICS = {"score": "lap score\n(over 100: all laps clean)", "reward": "mean reward per step\n(metres gained)"}
-
-
-class TrainError(ValueError):
-    """A training that cannot begin as it was asked for; the message says what to change."""
 
 
 def run(
@@ -38,7 +35,7 @@ def run(
     """Train, and write into ``out``: the policy, history.json, checkpoint/, lap.png, line.png, learning_curve.png.
 
     Raises:
-        TrainError: ``out`` already holds a policy, or there is no budget.
+        CommandError: ``out`` already holds a policy, or nothing to resume.
         Besides those of `Track.load`, `load_policy`, `Actions` and `ppo.train`.
     """
     from course_lib.agents import ppo
@@ -109,9 +106,9 @@ def _folder(out: Path | None, track: str, resume: bool, overwrite: bool) -> Path
             number += 1
         out = Path("my_policies") / f"{track}-{number}"
     elif resume and not (out / "checkpoint" / "checkpoint.json").exists():
-        raise TrainError(f"{out} holds no checkpoint to resume: leave out --resume to begin a new run there.")
+        raise CommandError(f"{out} holds no checkpoint to resume: leave out --resume to begin a new run there.")
     elif not resume and not overwrite and ((out / "policy.json").exists() or (out / "checkpoint").exists()):
-        raise TrainError(
+        raise CommandError(
             f"{out} already holds a training: add --resume to go on with it, --overwrite to begin anew, or "
             "choose another --out."
         )

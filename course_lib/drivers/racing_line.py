@@ -30,7 +30,7 @@ KNOT_SPACING = 0.9  # m of centre line for each control point of the aim line an
 MOST_KNOTS = 40  # ...but no more of them than this: a long track gets coarser ones
 TABLE_SPACING = 0.04  # m between the entries of a driver's tables
 GAINS = {"look_ahead": 0.7, "look_time": 0.28, "lead": 9.0, "speed_time": 0.0}  # m, s, 1, s: where the search starts
-SPREAD = {"offset": 0.2, "speed": 0.8, "look_ahead": 0.1, "look_time": 0.03, "lead": 1.0, "speed_time": 0.05}
+SPREAD = {"offset": 0.1, "speed": 0.4, "look_ahead": 0.1, "look_time": 0.03, "lead": 1.0, "speed_time": 0.05}
 TOO_SLOW = 1.3  # a generation ends when this many times the best two laps have passed
 
 # Of each vehicle: lateral grip (m/s^2) and sharpest turn (1/m).
@@ -206,7 +206,9 @@ def race(world: RaceWorld, driver, steps: int | None = None) -> tuple[np.ndarray
     driving = np.ones(world.n, dtype=bool)
     lap_times, progress = np.full((world.n, world.laps), np.nan), np.zeros(world.n)
     for _ in range(steps or world.max_steps):
-        world.step(driver(world))
+        actions = driver(world)
+        actions[~driving, 1] = -1.0  # who has failed rolls slowly, so that it rarely has to be put back
+        world.step(actions)
         for car in np.flatnonzero(driving & ~np.isnan(world.lap_time)):
             lap_times[car, world.laps_done[car] - 1] = world.lap_time[car]
         progress = np.where(driving, 100.0 * (world.laps_done - (world.progress >= 100.0)) + world.progress, progress)
@@ -215,7 +217,7 @@ def race(world: RaceWorld, driver, steps: int | None = None) -> tuple[np.ndarray
             driving &= ~ended
             if not driving.any():
                 break
-            world.reset(np.flatnonzero(ended), s=0.0, offset=0.0, heading=0.0)  # drives on, but no longer counts
+            world.reset(np.flatnonzero(ended), s=0.0, offset=0.0, heading=0.0)
     return lap_times, progress
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib.files import write_atomically
+from course_lib.sim.laps import snapshot
 from course_lib.sim.race_world import IN_PROGRESS, RaceWorld
 from course_lib.sim.track import Track, TrackError, track_names
 from course_lib.sim.vehicle import VEHICLES
@@ -142,13 +143,13 @@ def replay(recording: Recording) -> np.ndarray:
         RecordingError: the drive ends otherwise than the recording says.
     """
     world = recording.world()
-    rows, lap_times = [_row(world)], []
+    rows, lap_times = [snapshot(world)[0]], []
     for step, action in enumerate(recording.actions):
         if world.status[0] != IN_PROGRESS:
             raise RecordingError(f"{recording.source}, line {step + 2}: the drive was over before this step; "
                                  "the track or the file has changed since: record it again.")
         world.step(action[None])
-        rows.append(_row(world))
+        rows.append(snapshot(world)[0])
         lap_times += _finished(world)
     same_times = (len(lap_times) == len(recording.lap_times)
                   and np.allclose(lap_times, recording.lap_times, rtol=0, atol=SAME_TIME))
@@ -261,8 +262,3 @@ def _sha256(lines: list[str]) -> str:
 def _finished(world: RaceWorld) -> list[float]:
     """The time of the lap that the last step completed, if it did."""
     return [] if np.isnan(world.lap_time[0]) else [round(float(world.lap_time[0]), DECIMALS)]
-
-
-def _row(world: RaceWorld) -> np.ndarray:
-    columns = world.x, world.y, world.cars.heading, world.cars.speed, world.steering, world.s
-    return np.concatenate(columns)

@@ -15,6 +15,8 @@ from course_lib.sim.race_world import IN_PROGRESS, OFF_TRACK, SLOWEST_LAP, RaceW
 from course_lib.sim.track import Track
 from course_lib.sim.vehicle import DT
 
+POLICY_SETTINGS = ("observation", "vehicle", "action_space", "speed_range", "camera_size")
+
 
 class PolicyError(ValueError):
     """A policy that cannot be used here; the message names the folder or the field and what to do."""
@@ -98,30 +100,17 @@ def run_laps(
         PolicyError: the policy was made for another observation, version or action space.
     """
     track = track if isinstance(track, Track) else Track.load(track)
-    settings = {
-        name: value
-        for name, value in getattr(act, "env_kwargs", {}).items()
-        if name in ("observation", "vehicle", "action_space", "speed_range", "camera_size")
-    } | kwargs
-    race = Race(
-        starts,
-        track=track,
-        laps=laps,
-        max_steps=int(np.ceil(laps * track.length / slowest / DT)),
-        seed=seed,
-        **settings,
-    )
+    race = race_for(act, track, starts, laps=laps, max_steps=int(np.ceil(laps * track.length / slowest / DT)), **kwargs)
     world = race.world
+    world.reseed(seed + np.arange(starts))
     learnt = hasattr(act, "act")
-    if learnt:
-        _check_policy(act, race)
     phase = np.random.default_rng(seed).random()
     world.reset(s=(np.arange(starts) + phase) * track.length / starts, direction=direction)
     observations = race.observation.observe(world) if learnt else None
 
     lap_times = np.full((starts, laps), np.nan)
     ended, progress, seconds = np.full(starts, IN_PROGRESS), np.zeros(starts), np.zeros(starts)
-    rows, lengths = [_snapshot(world)] if record else [], np.zeros(starts, dtype=int)
+    rows, lengths = [snapshot(world)] if record else [], np.zeros(starts, dtype=int)
     while (driving := ended == IN_PROGRESS).any():
         world.step(act.act(observations, deterministic=True) if learnt else act(world))
         for car in np.flatnonzero(driving & ~np.isnan(world.lap_time)):
@@ -132,12 +121,25 @@ def run_laps(
         ended = np.where(driving, world.status, ended)
         lengths += driving
         if record:
-            rows.append(_snapshot(world))
+            rows.append(snapshot(world))
         if learnt:
             observations = race.observation.observe(world)
     table = np.array(rows)  # (steps + 1, n, 6)
     paths = [table[: lengths[car] + 1, car] for car in range(starts)] if record else []
     return LapResults(track.name, laps, lap_times, ended == OFF_TRACK, progress, seconds, paths)
+
+
+def race_for(act, track: Track, n: int, **kwargs) -> Race:
+    """A race of ``n`` cars with what a policy was trained with (observation, vehicle, actions); ``kwargs`` win.
+
+    Raises:
+        PolicyError: the policy was made for another observation, version or action space.
+    """
+    own = {name: value for name, value in getattr(act, "env_kwargs", {}).items() if name in POLICY_SETTINGS}
+    race = Race(n, track=track, **own | kwargs)
+    if hasattr(act, "act"):
+        _check_policy(act, race)
+    return race
 
 
 def lap_score(results: LapResults) -> float:
@@ -150,7 +152,8 @@ def lap_score(results: LapResults) -> float:
     return float(results.progress.mean()) * float(0.5 + 0.5 * results.clean.mean())
 
 
-def _snapshot(world: RaceWorld) -> np.ndarray:
+def snapshot(world: RaceWorld) -> np.ndarray:
+    """(n, 6) one row of `LapResults.paths` for each car."""
     return np.stack([world.x, world.y, world.cars.heading, world.cars.speed, world.steering, world.s], axis=1)
 
 

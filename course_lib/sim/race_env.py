@@ -156,7 +156,12 @@ class RaceEnv(gymnasium.Env):
         return observations[0], float(rewards[0]), bool(terminated[0]), bool(truncated[0]), _first(self.race.info())
 
     def render(self):
-        """An RGB picture (height, width, 3) uint8, or with "human" a pygame window kept at 15 pictures a second."""
+        """An RGB picture (height, width, 3) uint8, or with "human" a pygame window kept at 15 pictures a second.
+
+        Raises:
+            WindowClosed: somebody closed the window.
+            NoDisplay: there is no screen to open a window on.
+        """
         if self.render_mode is None:
             raise ValueError('This environment draws nothing: make it with render_mode="rgb_array" or "human".')
         if self._view is None:

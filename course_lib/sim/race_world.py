@@ -26,6 +26,10 @@ START_OFFSET = 0.25  # a random start lies within this share of the half width f
 START_HEADING = 0.15  # rad; and it points within this angle of the road
 
 
+class VehicleError(ValueError):
+    """A vehicle that there is not."""
+
+
 class RaceWorld:
     """``n`` cars that do not meet, each in an episode of its own.
 
@@ -45,12 +49,12 @@ class RaceWorld:
         direction: +1, or -1 for a car that drives the track the other way round.
         progress: % of this lap, by DeepRacer's wrap rules.  moved: m along the centre line in the last step.
         clock: s since the world was made.  steps: of this episode.  laps_done: complete laps.
-        lap_time: s of the lap that this step completed, or NaN.
+        lap_time: s of the lap that this step completed, or NaN.  lap_start: s of the episode at which this lap began.
         wheels_on: (4, n) bool, is the wheel on the road?  status: index into `STATUS`.
         steering, speed_command: the last commands, degrees and m/s.
 
     Raises:
-        TrackError, ActionError, ValueError: a track, an action space or a vehicle that cannot be used.
+        TrackError, ActionError, VehicleError: a track, an action space or a vehicle that cannot be used.
     """
 
     def __init__(
@@ -66,7 +70,7 @@ class RaceWorld:
     ):
         self.track = track if isinstance(track, Track) else Track.load(track)
         if vehicle not in vehicles.VEHICLES:
-            raise ValueError(f"No vehicle is called {vehicle!r}: choose one of {', '.join(vehicles.VEHICLES)}.")
+            raise VehicleError(f"No vehicle is called {vehicle!r}: choose one of {', '.join(vehicles.VEHICLES)}.")
         self.drive = vehicles.VEHICLES[vehicle]
         self.actions = Actions(action_space, speed_range)
         self.n = n

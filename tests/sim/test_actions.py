@@ -60,6 +60,16 @@ def test_encode_undoes_decode(unit):
     np.testing.assert_allclose(actions.encode(actions.decode(unit, 3)), unit, atol=1e-12)
 
 
+def test_describe_gives_what_actions_takes():
+    for actions in (Actions(), Actions(LIST), Actions({"steering_angle": {"low": -20, "high": 25}, "speed": {"low": 1, "high": 2}})):
+        plain = json.loads(json.dumps(actions.describe()))
+        again = Actions(plain)
+        assert again.space == actions.space and again.describe() == plain
+        commands = np.array([(1.0, -1.0), (0.3, 0.7)])
+        np.testing.assert_array_equal(again.decode(commands, 2), actions.decode(commands, 2))
+    assert Actions(LIST).describe() == LIST
+
+
 def test_encode_gives_the_nearest_command():
     np.testing.assert_allclose(Actions().encode(np.array([(60, 9), (-60, 0)])), [(1, 1), (-1, -1)])
 

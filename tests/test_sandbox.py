@@ -259,13 +259,14 @@ def test_a_forgotten_sandbox_is_cleaned_up():
 
 
 @pytest.mark.parametrize("busy", [False, True])
-def test_the_worker_goes_when_its_parent_is_killed(busy):
+def test_the_worker_goes_when_its_parent_is_killed(busy, tmp_path):
     program = ("from course_lib.sandbox import Sandbox\n"
                "worker = Sandbox('def f(x):\\n while x: pass', 'f', deadline=999)\n"
                f"print(worker._process.pid, flush=True)\nworker.map([{busy}])\ninput()\n")
     checkout = Path(sandbox.__file__).parent.parent
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", program], cwd=checkout, **pipes) as parent:
+    environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(tmp_path))
+    with subprocess.Popen([sys.executable, "-c", program], cwd=checkout, env=environment,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
         worker = psutil.Process(int(parent.stdout.readline()))
         at_first = worker.cpu_times().user
         wait_until(lambda: not busy or worker.cpu_times().user > at_first + 0.1)

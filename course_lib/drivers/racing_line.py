@@ -32,6 +32,7 @@ TABLE_SPACING = 0.04  # m between the entries of a driver's tables
 GAINS = {"look_ahead": 0.7, "look_time": 0.28, "lead": 9.0, "speed_time": 0.0}  # m, s, 1, s: where the search starts
 SPREAD = {"offset": 0.1, "speed": 0.4, "look_ahead": 0.1, "look_time": 0.03, "lead": 1.0, "speed_time": 0.05}
 TOO_SLOW = 1.3  # a generation ends when this many times the best two laps have passed
+PUT_BACK = 25  # steps
 
 # Of each vehicle: lateral grip (m/s^2) and sharpest turn (1/m).
 LIMITS = {"deepracer": (GRIP, np.tan(np.radians(MAX_STEERING)) / STEERING_LENGTH),
@@ -189,8 +190,8 @@ def best_lap(track: Track | str | Path, vehicle: str = "deepracer", seconds: flo
 
 def quasi_steady_bound(track: Track, top_speed: float, grip: float, bend: float, start: Line | None = None) -> float:
     """The bound of `RacingLine` in s, for a top speed (m/s), lateral grip (m/s^2) and sharpest turn (1/m)."""
-    lines = [minimum_time_line(track, top_speed, grip, bend, start=line) for line in (None, start)]
-    return min(lap_time(line, speed_profile(line, top_speed, grip)) for line in lines)
+    line = minimum_time_line(track, top_speed, grip, bend, start=start)
+    return lap_time(line, speed_profile(line, top_speed, grip))
 
 
 def race(world: RaceWorld, driver, steps: int | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -205,18 +206,18 @@ def race(world: RaceWorld, driver, steps: int | None = None) -> tuple[np.ndarray
     world.reset(s=0.0, offset=0.0, heading=0.0)
     driving = np.ones(world.n, dtype=bool)
     lap_times, progress = np.full((world.n, world.laps), np.nan), np.zeros(world.n)
-    for _ in range(steps or world.max_steps):
+    for step in range(steps or world.max_steps):
         actions = driver(world)
-        actions[~driving, 1] = -1.0  # who has failed rolls slowly, so that it rarely has to be put back
+        actions[~driving, 1] = -1.0  # who has finished or failed only rolls on, and is put back before it is far away
         world.step(actions)
         for car in np.flatnonzero(driving & ~np.isnan(world.lap_time)):
             lap_times[car, world.laps_done[car] - 1] = world.lap_time[car]
         progress = np.where(driving, 100.0 * (world.laps_done - (world.progress >= 100.0)) + world.progress, progress)
         ended = world.status != IN_PROGRESS
-        if ended.any():
-            driving &= ~ended
-            if not driving.any():
-                break
+        driving &= ~ended
+        if not driving.any():
+            break
+        if step % PUT_BACK == 0 and ended.any():
             world.reset(np.flatnonzero(ended), s=0.0, offset=0.0, heading=0.0)
     return lap_times, progress
 

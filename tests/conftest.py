@@ -49,3 +49,17 @@ def circle() -> Track:
     angle = np.radians(np.arange(361) % 360)
     unit = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     return Track(np.hstack([2.0 * unit, 1.6 * unit, 2.4 * unit]), "circle")
+
+
+@pytest.fixture(scope="session")
+def steady():
+    """A driver that steers at the centre line 1.1 m ahead and asks for 1.2 m/s."""
+
+    def drive(world) -> np.ndarray:
+        track, ahead = world.track, world.s + 1.1
+        target = track.centre.at(np.where(world.direction > 0, ahead, -ahead))
+        aim = np.arctan2(target[:, 1] - world.y, target[:, 0] - world.x) - world.cars.heading
+        aim = np.degrees(np.arctan2(np.sin(aim), np.cos(aim)))
+        return world.actions.encode(np.stack([0.6 * aim, np.full(world.n, 1.2)], axis=1)).astype(np.float32)
+
+    return drive

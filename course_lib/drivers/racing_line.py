@@ -143,7 +143,7 @@ class LineDriver:
 
 def best_lap(track: Track | str | Path, vehicle: str = "deepracer", seconds: float = 60, seed: int = 0,
              speed_range: tuple[float, float] = (0.5, 4.0), on_progress=None, generations: int | None = None,
-             cars: int = CARS) -> RacingLine:
+             cars: int | None = None) -> RacingLine:
     """Search for the fastest flying lap.
 
     Args:
@@ -151,14 +151,17 @@ def best_lap(track: Track | str | Path, vehicle: str = "deepracer", seconds: flo
         seconds: of wall time, all included; ignored when ``generations`` is given.
         generations: search for exactly so many; then the same seed gives the same lap on the same machine.
         on_progress: called with (generation, best lap time in s or None, seconds) after each; returning True stops.
-        cars: drivers in a generation.
+        cars: drivers in a generation; None: 256.
 
     Raises:
         TrackError, ActionError, ValueError: a track, speed range or vehicle that cannot be used.
         RuntimeError: no car finished its laps in the time given.
     """
     begun = time.monotonic()
+    if generations is not None and generations < 1:
+        raise ValueError(f"generations is {generations}: search for at least one.")
     track = track if isinstance(track, Track) else Track.load(track)
+    cars = cars or CARS
     world = RaceWorld(track, cars, vehicle, speed_range=speed_range, laps=LAPS)
     grip, bend = LIMITS[vehicle]
     top_speed = min(float(speed_range[1]), SPEED_LIMITS[1])

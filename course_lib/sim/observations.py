@@ -10,6 +10,7 @@ import numpy as np
 from gymnasium import spaces
 
 from course_lib.sim.race_world import RaceWorld
+from course_lib.sim.track import STEP as TABLE_STEP
 from course_lib.sim.vehicle import MAX_STEERING, STEERING_LENGTH
 
 SPEED_SCALE = 4.0  # m/s
@@ -47,23 +48,19 @@ class Features:
         self.space = spaces.Box(-LIMIT, LIMIT, (len(self.names),), np.float32)
         full = np.array([SPEED_SCALE, CURVATURE_SCALE, MAX_STEERING, SPEED_SCALE, MAX_STEERING, SPEED_SCALE])
         self._scales = (1 / full)[:, None]
+        self._entries_ahead = np.rint(self.look_ahead / TABLE_STEP).astype(np.intp)[:, None]
 
     def observe(self, world: RaceWorld, cars: np.ndarray | None = None) -> np.ndarray:
         """(n, slots) float32, for all cars or for those with the given indices."""
         pick = slice(None) if cars is None else cars
         state, track = world.cars, world.track
         s, offset, way, heading = world.s[pick], world.offset[pick], world.direction[pick], state.heading[pick]
-        count = len(self.look_ahead)
-        ahead = s + np.concatenate([[0.0], self.look_ahead])[:, None]  # (1 + d, n)
-        backwards = way.min() < 0
-        if backwards:
-            ahead = np.where(way > 0, ahead, track.length - ahead)
-        index = track.table_index(ahead)
-        road = track.headings[index[0]]
-        if backwards:
-            road = road + np.where(way > 0, 0.0, np.pi)
-        half_width = 0.5 * track.widths[index[0]]
-        dx, dy = track.points_x[index[1:]] - world.x[pick], track.points_y[index[1:]] - world.y[pick]
+        here = track.table_index(np.where(way > 0, s, track.length - s))
+        road = track.headings[here] + np.where(way > 0, 0.0, np.pi)
+        half_width = 0.5 * track.widths[here]
+        ahead = here + self._entries_ahead * way  # (d, n); beyond the end of the tables the lap begins again
+        dx = track.points_x.take(ahead, mode="wrap") - world.x[pick]
+        dy = track.points_y.take(ahead, mode="wrap") - world.y[pick]
         cos, sin = np.cos(heading), np.sin(heading)
 
         result = np.empty((len(self.names), len(s)), dtype=np.float32)
@@ -72,7 +69,7 @@ class Features:
         result[6] = offset / half_width
         result[7], result[8] = np.sin(heading - road), np.cos(heading - road)
         result[9] = half_width * (1 / WIDTH_SCALE)
-        scale = 1 / self.look_ahead[:, None]
+        count, scale = len(self.look_ahead), 1 / self.look_ahead[:, None]
         result[10 : 10 + count] = (dx * cos + dy * sin) * scale
         result[10 + count :] = (dy * cos - dx * sin) * scale
         np.minimum(np.maximum(result, -LIMIT, out=result), LIMIT, out=result)

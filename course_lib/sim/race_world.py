@@ -77,7 +77,7 @@ class RaceWorld:
         self.laps = laps
         self.max_steps = max_steps or int(np.ceil(laps * self.track.length / SLOWEST_LAP / vehicles.DT))
         self.cars = vehicles.Cars.parked(n)
-        self.direction = np.ones(n)
+        self.direction = np.ones(n, dtype=np.intp)
         self.start_s, self.x, self.y, self.s, self.offset, self.progress, self.moved = np.zeros((7, n))
         self.lap_start, self.clock = np.zeros((2, n))
         self.steering, self.speed_command = np.zeros((2, n))

@@ -17,10 +17,9 @@ TRACKS = track_names() + DEEPRACER_TRACKS
 @pytest.mark.parametrize("name", TRACKS, ids=lambda name: getattr(name, "stem", name))
 def test_clean_laps_on_every_track_in_both_directions(name):
     track = Track.load(name)
-    for direction in (1, -1):
-        results = run_laps(PurePursuit(), track, starts=16, direction=direction)
-        assert results.clean.all(), direction
-        assert track.length / results.best_lap > 1.7  # m/s, though it starts at rest
+    results = run_laps(PurePursuit(), track, starts=32, direction=np.tile([1, -1], 16))
+    assert results.clean.all(), f"cars {np.flatnonzero(~results.clean)} failed; odd ones drive backward"
+    assert track.length / results.best_lap > 1.7  # m/s, though it starts at rest
 
 
 @pytest.mark.parametrize("vehicle, speed_range", [("kinematic", (0.5, 4.0)), ("deepracer", (0.1, 1.0)),

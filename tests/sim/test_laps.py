@@ -15,22 +15,12 @@ from course_lib.sim.vehicle import DT
 LIST = [{"steering_angle": angle, "speed": 1.2} for angle in (-30, -15, 0, 15, 30)]
 
 
-def steady(world) -> np.ndarray:
-    """Steer at the centre line 0.6 m ahead, at 1.2 m/s."""
-    ahead = world.s + 0.6
-    index = world.track.table_index(np.where(world.direction > 0, ahead, 2 * world.track.length - ahead))
-    dx, dy = world.track.points_x[index] - world.x, world.track.points_y[index] - world.y
-    aim = np.arctan2(dy, dx) - world.cars.heading
-    aim = np.degrees(np.arctan2(np.sin(aim), np.cos(aim)))
-    return world.actions.encode(np.stack([1.6 * aim, np.full(world.n, 1.2)], axis=1))
-
-
 def straight(world) -> np.ndarray:
     return np.zeros((world.n, 2))
 
 
 class FeaturePolicy:
-    """A policy that steers at the look-ahead point 0.8 m ahead that `features` shows."""
+    """A policy that steers at the look-ahead point 1.2 m ahead that `features` shows."""
 
     observation_version = 1
     observation_space = Features().space
@@ -40,8 +30,8 @@ class FeaturePolicy:
     def act(self, observations, deterministic=True):
         assert deterministic and observations.dtype == np.float32
         names = Features().names
-        aim = np.arctan2(observations[:, names.index("left_0.8m")], observations[:, names.index("ahead_0.8m")])
-        return np.stack([np.clip(3.0 * aim, -1, 1), np.full(len(aim), 0.4)], axis=1)
+        aim = np.arctan2(observations[:, names.index("left_1.2m")], observations[:, names.index("ahead_1.2m")])
+        return np.stack([np.clip(1.1 * aim, -1, 1), np.full(len(aim), 0.4)], axis=1)
 
 
 class DiscretePolicy(FeaturePolicy):
@@ -62,7 +52,7 @@ def camp(load_track):
 
 
 @pytest.fixture(scope="module")
-def two_laps(camp):
+def two_laps(camp, steady):
     return run_laps(steady, camp, starts=6, laps=2, seed=3, record=True)
 
 
@@ -96,11 +86,11 @@ def test_recorded_paths(two_laps, camp):
     np.testing.assert_allclose(np.diff(starts), camp.length / 6, atol=0.06)
 
 
-def test_no_paths_unless_asked_for(circle):
+def test_no_paths_unless_asked_for(circle, steady):
     assert run_laps(steady, circle, starts=2).paths == []
 
 
-def test_the_other_direction(camp):
+def test_the_other_direction(camp, steady):
     results = run_laps(steady, camp, starts=4, direction=-1, record=True)
     assert results.clean.all()
     np.testing.assert_allclose(results.lap_times, camp.length / 1.2, rtol=0.08)
@@ -109,7 +99,7 @@ def test_the_other_direction(camp):
     assert np.median(along) < 0, "it drives against the order of the rows"
 
 
-def test_one_seed_is_one_result(circle):
+def test_one_seed_is_one_result(circle, steady):
     first, again, other = (run_laps(steady, circle, starts=5, seed=seed, record=True) for seed in (4, 4, 5))
     np.testing.assert_array_equal(first.lap_times, again.lap_times)
     for a, b in zip(first.paths, again.paths):
@@ -136,7 +126,7 @@ def test_cars_that_leave_the_track_are_counted(circle):
         assert not circle.contains(path[-1, 0], path[-1, 1]), "the path ends where the car left"
 
 
-def test_some_finish_and_some_do_not(circle):
+def test_some_finish_and_some_do_not(circle, steady):
     def mixed(world):
         actions = steady(world)
         actions[0] = 0.0  # straight on at middle speed
@@ -150,11 +140,11 @@ def test_some_finish_and_some_do_not(circle):
     assert results.to_dict()["lap_times_s"][1] is None and results.to_dict()["off_tracks"] == 2
 
 
-def test_a_car_that_is_too_slow_is_timed_out(circle):
+def test_a_car_that_is_too_slow_is_timed_out(circle, steady):
     results = run_laps(steady, circle, starts=2, slowest=2.4)
     assert not results.clean.any() and not results.off_tracks.any()
     np.testing.assert_allclose(results.seconds, circle.length / 2.4, atol=DT)
-    np.testing.assert_allclose(results.progress, 45, atol=6)
+    assert (40 < results.progress).all() and (results.progress < 55).all()
 
 
 def test_a_lap_that_ends_off_the_track_is_not_clean():
@@ -192,7 +182,7 @@ def test_a_policy_brings_its_own_settings(camp):
     assert results.clean.all() and results.track == "camp" and results.laps == 1
     np.testing.assert_allclose(results.lap_times, camp.length / 1.2, rtol=0.08)  # 0.4 of its own 0.5 to 1.5 m/s
     faster = run_laps(FeaturePolicy(), camp, starts=4, speed_range=(0.5, 1.7))
-    assert (faster.lap_times < results.lap_times - 0.8).all(), "what the caller says wins"
+    assert (faster.lap_times < results.lap_times - 0.5).all(), "what the caller says wins"
 
 
 def test_a_policy_with_an_action_list(circle):

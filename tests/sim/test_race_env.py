@@ -63,7 +63,8 @@ def vector(circle, n, **kwargs) -> RaceVectorEnv:
 
 @pytest.mark.parametrize("variant", ["features", "lidar", "discrete", "reward"])
 def test_check_env(circle, variant):
-    env = gymnasium.make("FirstLap/Race-v0", track=circle, **VARIANTS[variant])
+    kwargs = {"reward_function": lambda params: params["progress"]} if variant == "reward" else VARIANTS[variant]
+    env = gymnasium.make("FirstLap/Race-v0", track=circle, **kwargs)
     check_env(env.unwrapped, skip_render_check=True)
     env.close()
 
@@ -95,22 +96,13 @@ def test_what_step_and_reset_return(circle, variant):
 
 # Rewards, ends and infos
 
-def follow(world) -> np.ndarray:
-    """Actions of a driver that steers at the centre line 0.6 m ahead, at middle speed."""
-    ahead = world.track.table_index(np.where(world.direction > 0, world.s + 0.6, world.track.length - world.s - 0.6))
-    dx, dy = world.track.points_x[ahead] - world.x, world.track.points_y[ahead] - world.y
-    aim = np.arctan2(dy, dx) - world.cars.heading
-    aim = np.arctan2(np.sin(aim), np.cos(aim))
-    return np.stack([np.clip(2.0 * aim, -1, 1), np.full(world.n, -0.2)], axis=1).astype(np.float32)
-
-
-def test_a_lap_with_the_default_reward(circle):
+def test_a_lap_with_the_default_reward(circle, steady):
     env = RaceEnv(track=circle)
     _, info = env.reset(seed=3, options={"s": 1.0, "offset": 0.0, "heading": 0.0})
     total, steps, terminated = 0.0, 0, False
     while not terminated:
         assert "lap_time" not in info
-        _, reward, terminated, truncated, info = env.step(follow(env.world)[0])
+        _, reward, terminated, truncated, info = env.step(steady(env.world)[0])
         assert not truncated and info["off_track"] is False
         total, steps = total + reward, steps + 1
     assert info["progress"] == 100.0 and total == pytest.approx(circle.length - 0.14, abs=0.3), "metres along the centre line"
@@ -128,10 +120,10 @@ def test_leaving_the_track_costs_a_metre(circle):
     assert info["off_track"] is True and not truncated and "lap_time" not in info
 
 
-def test_the_time_limit_truncates(circle):
+def test_the_time_limit_truncates(circle, steady):
     env = RaceEnv(track=circle, max_steps=4)
     env.reset(seed=0)
-    ends = [env.step(follow(env.world)[0])[2:4] for _ in range(4)]
+    ends = [env.step(steady(env.world)[0])[2:4] for _ in range(4)]
     assert ends == [(False, False)] * 3 + [(False, True)]
 
 
@@ -145,11 +137,11 @@ def test_info_speaks_of_the_nose(circle):
 
 
 @pytest.mark.parametrize("direction", [1, -1])
-def test_both_directions_are_driven_alike(circle, direction):
+def test_both_directions_are_driven_alike(circle, steady, direction):
     env = RaceEnv(track=circle)
     env.reset(seed=0, options={"s": 0.0, "offset": 0.1, "heading": 0.0, "direction": direction})
-    gained = sum(env.step(follow(env.world)[0])[1] for _ in range(40))
-    assert gained == pytest.approx(40 / 15 * 1.9, rel=0.25) and env.world.offset[0] == pytest.approx(0, abs=0.15)
+    gained = sum(env.step(steady(env.world)[0])[1] for _ in range(60))
+    assert gained == pytest.approx((60 / 15 - 0.25) * 1.2, rel=0.1) and abs(env.world.offset[0]) < 0.12
 
 
 # Seeds
@@ -254,18 +246,18 @@ def test_the_rows_of_ended_episodes(circle):
     assert seen > 10
 
 
-def test_a_lap_time_in_final_info(circle):
+def test_a_lap_time_in_final_info(circle, steady):
     envs = vector(circle, 3)
     envs.reset(seed=0, options={"s": [0.0, 4.0, 8.0]})
     laps = 0
-    for _ in range(150):
-        *_, terminated, truncated, infos = envs.step(follow(envs.world))
+    for _ in range(180):
+        *_, terminated, truncated, infos = envs.step(steady(envs.world))
         np.testing.assert_array_equal(infos["lap_time"] > 0, infos["_lap_time"])
         assert not infos["_lap_time"].any(), "episodes of one lap end with it, and the info is of the new one"
         if terminated.any():
             final = infos["final_info"]
             assert (final["_lap_time"] == terminated).all() and (final["progress"][terminated] == 100).all()
-            assert ((final["lap_time"] > 4) == terminated).all()
+            assert ((final["lap_time"] > 9) == terminated).all()
             laps += terminated.sum()
     assert laps >= 3
 
@@ -316,7 +308,7 @@ def test_what_was_returned_may_be_changed(circle):
             values = [result[0], *result[-1].values()]
             seen += [value.copy() for value in values if isinstance(value, np.ndarray)]
             for value in values:
-                if spoil and isinstance(value, np.ndarray):
+                if spoil and isinstance(value, np.ndarray) and value.flags.writeable:
                     value[...] = 0
             result = envs.step(envs.action_space.sample())
         return seen
@@ -357,8 +349,12 @@ def test_bad_arguments(circle):
             env(track=circle).reset(options={"where": 3})
         with pytest.raises(ValueError, match='make it with render_mode="rgb_array" or "human"'):
             env(track=circle).render()
-        with pytest.raises(ValueError, match="ansi.*rgb_array.*human"):
-            env(track=circle, render_mode="ansi")
+
+
+@pytest.mark.parametrize("env", [RaceEnv, RaceVectorEnv])
+def test_an_unknown_render_mode(circle, env):
+    with pytest.raises(ValueError, match="ansi.*rgb_array.*human"):
+        env(track=circle, render_mode="ansi")
 
 
 @pytest.mark.parametrize("options", [{"s": np.nan}, {"heading": np.inf}, {"offset": np.nan}], ids=str)

@@ -247,6 +247,8 @@ def independent(track: Track, world: RaceWorld, car: int, progress_before: float
         "all_wheels_on_track": all(on), "is_offtrack": not any(on)}
     if unsure:
         del result["all_wheels_on_track"], result["is_offtrack"]
+    if min(abs(s - distance) for distance in distances) < 1e-7:
+        del result["closest_waypoints"]  # abreast of a waypoint, by rounding before or after it
     if abs(gaps[0] - gaps[1]) < 1e-6:
         del result["is_left_of_center"]
     return result

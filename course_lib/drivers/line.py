@@ -30,7 +30,7 @@ class Line:
 
     def __init__(self, points: np.ndarray):
         self.x, self.y = np.array(points, dtype=np.float64).T
-        dx, dy, ddx, ddy = _differences(self.x, self.y)
+        (dx, dy), (ddx, ddy) = _differences(np.stack([self.x, self.y]))
         self.steps = np.hypot(dx, dy)
         self.headings = np.arctan2(dy, dx)
         self.curvature = (dx * ddy - dy * ddx) / self.steps**3
@@ -142,23 +142,22 @@ def minimum_time_line(track: Track, top_speed: float, grip: float, bend: float, 
         weight = 30.0 * 3.0**round_  # s/m for a square metre beyond the limits: soft walls that harden
 
         def cost(moves, points=points, normals=normals, basis=basis, weight=weight):
-            x, y = (points + (basis @ moves)[:, None] * normals).T
-            time, by_x, by_y = _smooth_lap_time(x, y, top_speed, grip, bend, weight)
-            distance, slope_x, slope_y = borders.distances(x, y)
+            moved = points + (basis @ moves) * normals
+            time, gradient = _smooth_lap_time(moved, top_speed, grip, bend, weight)
+            distance, slope_x, slope_y = borders.distances(*moved)
             outside = np.maximum(-reach - distance, 0.0)
-            by_x = by_x - 2 * weight * np.sum(outside * slope_x, axis=0)
-            by_y = by_y - 2 * weight * np.sum(outside * slope_y, axis=0)
-            return time + weight * np.sum(outside**2), (by_x * normals[:, 0] + by_y * normals[:, 1]) @ basis
+            gradient -= 2 * weight * np.stack([np.sum(outside * slope_x, axis=0), np.sum(outside * slope_y, axis=0)])
+            return time + weight * np.sum(outside**2), np.sum(gradient * normals, axis=0) @ basis
 
         moves = minimize(cost, np.zeros(basis.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
-        line = Line(_even(points + (basis @ moves)[:, None] * normals))
+        line = Line(_even((points + (basis @ moves) * normals).T))
     return line
 
 
 def _movable(line: Line, knots: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Points and normals (m, 2) of a line, and the basis (m, k) of a periodic cubic B-spline along it."""
-    normals = np.stack([-np.sin(line.headings), np.cos(line.headings)], axis=1)
-    return np.stack([line.x, line.y], axis=1), normals, spline_basis(len(line.x), len(line.x) // knots)
+    """Points and normals (2, m) of a line, and the basis (m, k) of a periodic cubic B-spline along it."""
+    normals = np.stack([-np.sin(line.headings), np.cos(line.headings)])
+    return np.stack([line.x, line.y]), normals, spline_basis(len(line.x), len(line.x) // knots)
 
 
 def spline_basis(m: int, k: int) -> np.ndarray:
@@ -178,35 +177,39 @@ def _even(points: np.ndarray) -> np.ndarray:
     return CubicSpline(s, closed, bc_type="periodic")(np.linspace(0.0, s[-1], round(s[-1] / SPACING), endpoint=False))
 
 
-def _differences(x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
-    """First and second differences of closed x and y."""
-    return [(np.roll(v, -1) - np.roll(v, 1)) / 2 for v in (x, y)] + [np.roll(v, -1) - 2 * v + np.roll(v, 1)
-                                                                  for v in (x, y)]
+def _neighbours(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The values before and after each one, round the loop of the last axis."""
+    here = np.arange(values.shape[-1])
+    return values[..., here - 1], values[..., here + 1 - len(here)]
 
 
-def _smooth_lap_time(x, y, top_speed: float, grip: float, tightest: float, weight: float):
-    """Lap time (s) with the corner between both speed limits rounded off, and its gradient by x and by y (s/m).
+def _differences(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First and second differences of closed x and y, (2, m)."""
+    before, after = _neighbours(points)
+    return (after - before) / 2, after - 2 * points + before
+
+
+def _smooth_lap_time(points, top_speed: float, grip: float, tightest: float, weight: float):
+    """Lap time (s) with the corner between both speed limits rounded off, and its gradient (2, m) in s/m.
 
     Curvature beyond the tightest costs ``weight`` s/m times its square.
     """
-    dx, dy, ddx, ddy = _differences(x, y)
+    (dx, dy), (ddx, ddy) = _differences(points)
     step = np.hypot(dx, dy)
     curvature = (dx * ddy - dy * ddx) / step**3
     # Seconds per metre: the larger of 1 / top speed and sqrt(|curvature| / grip), as a 12-norm.
-    power = 12
-    by_grip = (curvature**2 / grip**2 + 1e-12) ** (power / 4)
-    pace = (top_speed**-power + by_grip) ** (1 / power)
-    pace_by_curvature = pace ** (1 - power) * by_grip / 2 * curvature / (curvature**2 + 1e-12 * grip**2)
+    by_grip = ((curvature / grip)**2 + 1e-12)**3
+    pace = (top_speed**-12 + by_grip)**(1 / 12)
+    bend = pace / (top_speed**-12 + by_grip) * by_grip / 2 * curvature / (curvature**2 + 1e-12 * grip**2)
     excess = np.maximum(np.abs(curvature) - tightest, 0.0)
     pace = pace + weight * WALL * excess**2
-    pace_by_curvature = pace_by_curvature + 2 * weight * WALL * excess * np.sign(curvature)
+    bend = step * (bend + 2 * weight * WALL * excess * np.sign(curvature))
 
-    bend = step * pace_by_curvature  # the time's derivatives by each curvature; those by each step are the pace
-    by_dx = pace * dx / step + bend * (ddy / step**3 - 3 * curvature * dx / step**2)
-    by_dy = pace * dy / step + bend * (-ddx / step**3 - 3 * curvature * dy / step**2)
-    by_ddx, by_ddy = -bend * dy / step**3, bend * dx / step**3
-
-    def gather(first, second):  # the transposed differences
-        return (np.roll(first, 1) - np.roll(first, -1)) / 2 + np.roll(second, 1) - 2 * second + np.roll(second, -1)
-
-    return float(np.sum(step * pace)), gather(by_dx, by_ddx), gather(by_dy, by_ddy)
+    # The time's derivatives: `pace` by each step, `bend` by each curvature, and so by each difference.
+    along, across = pace / step - 3 * bend * curvature / step**2, bend / step**3
+    by_first = np.stack([along * dx + across * ddy, along * dy - across * ddx])
+    by_second = np.stack([-across * dy, across * dx])
+    first_before, first_after = _neighbours(by_first)
+    second_before, second_after = _neighbours(by_second)
+    gradient = (first_before - first_after) / 2 + second_before - 2 * by_second + second_after
+    return float(np.sum(step * pace)), gradient

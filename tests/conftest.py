@@ -1,4 +1,5 @@
 """Tracks that several tests drive on: each is loaded once, because its lookups take most of the time of a test."""
+
 from __future__ import annotations
 
 import functools

@@ -1,4 +1,5 @@
 """Sandboxes with real workers: answers, printed text, failures, and the end of the process."""
+import io
 import os
 import subprocess
 import sys
@@ -220,6 +221,23 @@ def f(x):
             else:
                 assert values == [{"a": 1.5}, {"a": [2]}]
     assert [o.value for o in echo.map([1.5])] == [1.5]
+
+
+def test_the_worker_does_not_use_the_builtins_that_the_code_replaces():
+    source = ("import builtins\ndef f(x):\n    for name in 'len type float issubclass zip enumerate'.split():\n"
+              "        setattr(builtins, name, lambda *args: 100.0)\n    return x\n")
+    with Sandbox(source, "f") as worker:
+        for _ in range(2):
+            assert [o.value for o in worker.map([{"a": 1.5}, {"a": [2]}])] == [{"a": 1.5}, {"a": [2]}]
+
+
+def test_frames_without_the_secret_or_too_long_are_not_read():
+    def read(secret, length, body):
+        return sandbox._read_frame(io.BytesIO(secret + length.to_bytes(8, "big") + body), b"s" * 16)
+    assert read(b"s" * 16, 2, b"{}") == b"{}"
+    assert read(b"t" * 16, 2, b"{}") == b""
+    assert read(b"s" * 16, 2**40, b"{}") == b""
+    assert read(b"s" * 16, 3, b"{}") is None and read(b"", 0, b"") is None
 
 
 @pytest.mark.parametrize("frame", [

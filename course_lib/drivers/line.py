@@ -14,7 +14,7 @@ from course_lib.sim.vehicle import FRONT_AXLE, FRONT_HALF_TRACK, REAR_AXLE, REAR
 WHEEL_REACH = max(float(np.hypot(REAR_AXLE, REAR_HALF_TRACK)), float(np.hypot(FRONT_AXLE, FRONT_HALF_TRACK)))
 SPACING = 0.04  # m between the points of a line
 WALL = 0.02  # how a curvature too tight by 1/m compares with a metre beyond the border
-KNOTS = (12, 8, 6, 5, 4)  # points per control point of the splines that move a line, one spline after the other
+KNOTS = (12, 8, 6, 4, 3)  # points per control point of the splines that move a line, one spline after the other
 
 
 class Line:
@@ -119,7 +119,7 @@ def lap_time(line: Line, speed: np.ndarray) -> float:
 
 
 def minimum_time_line(track: Track, top_speed: float, grip: float, bend: float, reach: float = WHEEL_REACH,
-                      start: Line | None = None) -> Line:
+                      start: Line | None = None, rounds: int = len(KNOTS)) -> Line:
     """The closed line on which a point laps fastest that knows only a top speed, lateral grip and a tightest bend.
 
     The line is moved sideways by a periodic cubic B-spline until the lap time falls no more (L-BFGS); then the moved
@@ -132,24 +132,26 @@ def minimum_time_line(track: Track, top_speed: float, grip: float, bend: float, 
         bend: largest curvature in 1/m.
         reach: how far (m) beyond the borders the line may go.
         start: where to begin; None: the centre line. The minimum found is the one nearest to it.
+        rounds: how many of the splines, from coarse to fine, have their turn.
     """
     from scipy.optimize import minimize
 
     borders = Borders(track)
     line = start or Line.centre(track)
-    for round_, knots in enumerate(KNOTS):
+    for round_, knots in enumerate(KNOTS[:rounds]):
         points, normals, basis = _movable(line, knots)
+        power = 12 * 2**min(round_, 2)
         weight = 30.0 * 3.0**round_  # s/m for a square metre beyond the limits: soft walls that harden
 
-        def cost(moves, points=points, normals=normals, basis=basis, weight=weight):
+        def cost(moves, points=points, normals=normals, basis=basis, weight=weight, power=power):
             moved = points + (basis @ moves) * normals
-            time, gradient = _smooth_lap_time(moved, top_speed, grip, bend, weight)
+            time, gradient = _smooth_lap_time(moved, top_speed, grip, bend, weight, power)
             distance, slope_x, slope_y = borders.distances(*moved)
             outside = np.maximum(-reach - distance, 0.0)
             gradient -= 2 * weight * np.stack([np.sum(outside * slope_x, axis=0), np.sum(outside * slope_y, axis=0)])
             return time + weight * np.sum(outside**2), np.sum(gradient * normals, axis=0) @ basis
 
-        moves = minimize(cost, np.zeros(basis.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
+        moves = minimize(cost, np.zeros(basis.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
         line = Line(_even((points + (basis @ moves) * normals).T))
     return line
 
@@ -189,7 +191,7 @@ def _differences(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (after - before) / 2, after - 2 * points + before
 
 
-def _smooth_lap_time(points, top_speed: float, grip: float, tightest: float, weight: float):
+def _smooth_lap_time(points, top_speed: float, grip: float, tightest: float, weight: float, power: int):
     """Lap time (s) with the corner between both speed limits rounded off, and its gradient (2, m) in s/m.
 
     Curvature beyond the tightest costs ``weight`` s/m times its square.
@@ -197,10 +199,10 @@ def _smooth_lap_time(points, top_speed: float, grip: float, tightest: float, wei
     (dx, dy), (ddx, ddy) = _differences(points)
     step = np.hypot(dx, dy)
     curvature = (dx * ddy - dy * ddx) / step**3
-    # Seconds per metre: the larger of 1 / top speed and sqrt(|curvature| / grip), as a 12-norm.
-    by_grip = ((curvature / grip)**2 + 1e-12)**3
-    pace = (top_speed**-12 + by_grip)**(1 / 12)
-    bend = pace / (top_speed**-12 + by_grip) * by_grip / 2 * curvature / (curvature**2 + 1e-12 * grip**2)
+    # Seconds per metre: the larger of 1 / top speed and sqrt(|curvature| / grip), as a norm.
+    by_grip = ((curvature / grip)**2 + 1e-12)**(power / 4)
+    pace = (top_speed**-power + by_grip)**(1 / power)
+    bend = pace / (top_speed**-power + by_grip) * by_grip / 2 * curvature / (curvature**2 + 1e-12 * grip**2)
     excess = np.maximum(np.abs(curvature) - tightest, 0.0)
     pace = pace + weight * WALL * excess**2
     bend = step * (bend + 2 * weight * WALL * excess * np.sign(curvature))

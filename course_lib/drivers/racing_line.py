@@ -22,7 +22,7 @@ from course_lib.drivers.pure_pursuit import place, steer_towards
 from course_lib.files import FileError, read_json, write_json
 from course_lib.sim.race_world import IN_PROGRESS, RaceWorld
 from course_lib.sim.track import Track, TrackError
-from course_lib.sim.vehicle import GRIP, MAX_STEERING, SPEED_LIMITS, STEERING_LENGTH, VEHICLES, WHEELBASE
+from course_lib.sim.vehicle import DT, GRIP, MAX_STEERING, SPEED_LIMITS, STEERING_LENGTH, VEHICLES, WHEELBASE
 
 CARS = 256  # drivers in a generation
 LAPS = 2  # the first starts at rest, the second flies
@@ -31,8 +31,10 @@ MOST_KNOTS = 40  # ...but no more of them than this: a long track gets coarser o
 TABLE_SPACING = 0.04  # m between the entries of a driver's tables
 GAINS = {"look_ahead": 0.7, "look_time": 0.28, "lead": 9.0, "speed_time": 0.0}  # m, s, 1, s: where the search starts
 SPREAD = {"offset": 0.1, "speed": 0.4, "look_ahead": 0.1, "look_time": 0.03, "lead": 1.0, "speed_time": 0.05}
+SLOWEST = 0.35  # of top speed: as long as nobody has finished, a generation is given the time of this mean speed
 TOO_SLOW = 1.3  # a generation ends when this many times the best two laps have passed
 PUT_BACK = 25  # steps
+MOST_STEP = 1e9
 
 # Of each vehicle: lateral grip (m/s^2) and sharpest turn (1/m).
 LIMITS = {"deepracer": (GRIP, np.tan(np.radians(MAX_STEERING)) / STEERING_LENGTH),
@@ -165,11 +167,12 @@ def best_lap(track: Track | str | Path, vehicle: str = "deepracer", seconds: flo
     world = RaceWorld(track, cars, vehicle, speed_range=speed_range, laps=LAPS)
     grip, bend = LIMITS[vehicle]
     top_speed = min(float(speed_range[1]), SPEED_LIMITS[1])
-    inside = minimum_time_line(track, top_speed, grip, bend, reach=0.0)
+    inside = minimum_time_line(track, top_speed, grip, bend, reach=0.0, rounds=3)
     bound = quasi_steady_bound(track, top_speed, grip, bend, inside)
     search = _first_search(track, inside, top_speed, grip, cars, seed)
 
-    found, history, steps = [], [], None  # found: rising quality, (lap time, parameters)
+    # Found: (lap time, parameters), each better than the one before.
+    found, history, steps = [], [], int(LAPS * track.length / (SLOWEST * top_speed * DT))
     while len(history) < generations if generations else time.monotonic() - begun < seconds:
         parameters = search.ask()
         lap_times, progress = race(world, LineDriver(parameters), steps)
@@ -179,7 +182,7 @@ def best_lap(track: Track | str | Path, vehicle: str = "deepracer", seconds: flo
         best = int(cost.argmin())
         if np.isfinite(flying[best]) and (not found or flying[best] < found[-1][0]):
             found.append((flying[best], parameters[best]))
-            steps = int(np.ceil(TOO_SLOW * lap_times[best].sum() * 15))
+            steps = int(np.ceil(TOO_SLOW * lap_times[best].sum() / DT))
         history.append(float(found[-1][0]) if found else None)
         if on_progress and on_progress(len(history), history[-1], time.monotonic() - begun):
             break
@@ -297,7 +300,7 @@ class CMAES:
         one = np.outer(self.path, self.path) + (1 - steady) * self.c_path * (2 - self.c_path) * self.covariance
         many = (chosen.T * self.weights) @ chosen
         self.covariance = (1 - self.c_one - self.c_mu) * self.covariance + self.c_one * one + self.c_mu * many
-        self.step *= np.exp(self.c_step / self.damping * (length / self.norm - 1))
+        self.step = min(self.step * np.exp(self.c_step / self.damping * (length / self.norm - 1)), MOST_STEP)
         values, self.axes = np.linalg.eigh((self.covariance + self.covariance.T) / 2)
         self.lengths = np.sqrt(np.maximum(values, 1e-14))
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from course_lib.drivers import line as line_module
 from course_lib.drivers import racing_line
 from course_lib.drivers.line import WHEEL_REACH, Borders, Line, lap_time, minimum_time_line, speed_profile, spline_basis
 from course_lib.drivers.racing_line import CMAES, RacingLine, best_lap, race
@@ -14,12 +15,21 @@ from course_lib.sim.race_world import LAP_COMPLETE, RaceWorld
 from course_lib.sim.track import Track
 from course_lib.sim.vehicle import GRIP, STEERING_LENGTH
 
+CENTRE = Line.centre(Track.load("camp"))
 SHARPEST = np.tan(np.radians(30)) / STEERING_LENGTH
 
 
 @pytest.fixture(scope="module")
-def track():
-    return Track.load("pebble")
+def track(load_track):
+    return load_track("pebble")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_lines():
+    """Coarser splines: the searches here are about driving, and both lines would take most of their time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line_module, "KNOTS", (12, 8))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +45,8 @@ def test_it_improves_and_stays_above_the_bound(found):
     assert found.gap == found.lap_time / found.bound
 
 
-def test_the_driver_drives_the_lap_in_a_fresh_world_without_leaving_the_track(found):
-    world = RaceWorld("pebble", 3, laps=2)
+def test_the_driver_drives_the_lap_in_a_fresh_world_without_leaving_the_track(track, found):
+    world = RaceWorld(track, 3, laps=2)
     world.reset(s=0.0, offset=0.0, heading=0.0)
     driver, laps = found.driver(), []
     while world.status[0] != LAP_COMPLETE:
@@ -51,14 +61,16 @@ def test_the_driver_drives_the_lap_in_a_fresh_world_without_leaving_the_track(fo
 def test_the_same_seed_finds_the_same_lap_and_another_seed_another(track, found):
     again = best_lap(track, generations=3, cars=64, seed=3)
     assert again.history == found.history[:3]
-    assert best_lap(track, generations=3, cars=64, seed=4).history != again.history
+    assert best_lap(track, generations=1, cars=64, seed=4).history != again.history[:1]
 
 
 def test_the_reported_line_is_the_driven_one(track, found):
-    assert len(found.line) == len(found.speed)
-    assert track.length / np.mean(found.speed) == pytest.approx(found.lap_time, rel=0.15)  # inner bends are shorter
-    assert found.speed.max() <= 4.0
-    assert np.abs(found.line).max() < track.width / 2 + WHEEL_REACH + 0.1
+    assert found.speed.max() <= 4.0 and np.abs(found.line).max() < track.width / 2 + WHEEL_REACH + 0.1
+    here = track.table_index(np.arange(len(found.line)) * track.length / len(found.line))
+    x = track.points_x[here] - found.line * np.sin(track.headings[here])
+    y = track.points_y[here] + found.line * np.cos(track.headings[here])
+    seconds = np.hypot(np.roll(x, -1) - x, np.roll(y, -1) - y) / found.speed
+    assert seconds.sum() == pytest.approx(found.lap_time, rel=0.02)
 
 
 def test_progress_can_stop_the_search(track):
@@ -108,20 +120,16 @@ def test_bad_arguments_say_so(track):
 @given(top=st.floats(0.5, 6.0), grip=st.floats(0.5, 12.0), accelerate=st.floats(0.5, 20.0), brake=st.floats(0.5, 20.0))
 @settings(max_examples=25, deadline=None)
 def test_the_speed_profile_keeps_every_limit(top, grip, accelerate, brake):
-    line = CENTRE
-    free, speed = speed_profile(line, top, grip), speed_profile(line, top, grip, accelerate, brake)
+    free, speed = speed_profile(CENTRE, top, grip), speed_profile(CENTRE, top, grip, accelerate, brake)
     assert (speed <= free + 1e-9).all() and (speed > 0).all()
-    assert (free <= top + 1e-9).all() and (free**2 * np.abs(line.curvature) <= grip + 1e-9).all()
-    gaps = np.diff(np.append(line.s, line.length))
+    assert (free <= top + 1e-9).all() and (free**2 * np.abs(CENTRE.curvature) <= grip + 1e-9).all()
+    gaps = np.diff(np.append(CENTRE.s, CENTRE.length))
     gains = (np.roll(speed, -1)**2 - speed**2) / (2 * gaps)  # the last one is over the start line
     assert gains.max() <= accelerate + 1e-6 and gains.min() >= -brake - 1e-6
-    assert (speed_profile(line, top, grip * 1.1, accelerate, brake) >= speed - 1e-9).all()
+    assert (speed_profile(CENTRE, top, grip * 1.1, accelerate, brake) >= speed - 1e-9).all()
     # Nothing is given away: every point is at its own limit, or at what a neighbour allows.
     bound = (speed > free - 1e-6) | (np.roll(gains, 1) > accelerate - 1e-4) | (gains < -brake + 1e-4)
     assert bound.all()
-
-
-CENTRE = Line.centre(Track.load("camp"))
 
 
 def test_a_circle_is_driven_at_the_speed_that_grip_allows():

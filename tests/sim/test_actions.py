@@ -1,4 +1,5 @@
 """What actions mean in degrees and m/s, and which ones are refused."""
+
 from __future__ import annotations
 
 import json
@@ -12,7 +13,11 @@ from hypothesis.extra import numpy as hnp
 
 from course_lib.sim.actions import ActionError, Actions
 
-LIST = [{"steering_angle": -30, "speed": 0.6}, {"steering_angle": 0, "speed": 2.5}, {"steering_angle": 30.0, "speed": 1}]
+LIST = [
+    {"steering_angle": -30, "speed": 0.6},
+    {"steering_angle": 0, "speed": 2.5},
+    {"steering_angle": 30.0, "speed": 1},
+]
 
 
 def write(path, content):
@@ -23,12 +28,21 @@ def write(path, content):
 @pytest.fixture
 def metadata(tmp_path):
     """A function that writes a model_metadata.json with the given action space and gives its path."""
-    return lambda action_space: write(tmp_path / "model_metadata ü.json", {
-        "action_space": action_space, "sensor": ["FRONT_FACING_CAMERA"], "neural_network": "DEEP_CONVOLUTIONAL_NETWORK_SHALLOW",
-        "training_algorithm": "clipped_ppo", "action_space_type": "discrete", "version": "5"})
+    return lambda action_space: write(
+        tmp_path / "model_metadata ü.json",
+        {
+            "action_space": action_space,
+            "sensor": ["FRONT_FACING_CAMERA"],
+            "neural_network": "DEEP_CONVOLUTIONAL_NETWORK_SHALLOW",
+            "training_algorithm": "clipped_ppo",
+            "action_space_type": "discrete",
+            "version": "5",
+        },
+    )
 
 
 # Continuous
+
 
 def test_a_box_by_default():
     actions = Actions()
@@ -39,7 +53,9 @@ def test_a_box_by_default():
 
 
 def test_speed_range():
-    np.testing.assert_allclose(Actions(speed_range=(1, 2)).decode(np.array([(0, -1), (0, 1), (0, 0)]), 3)[:, 1], [1, 2, 1.5])
+    np.testing.assert_allclose(
+        Actions(speed_range=(1, 2)).decode(np.array([(0, -1), (0, 1), (0, 0)]), 3)[:, 1], [1, 2, 1.5]
+    )
     np.testing.assert_allclose(Actions(speed_range=(0, 3)).decode(np.array([(0, -1.0)]), 1), [(0, 0)])
 
 
@@ -61,7 +77,11 @@ def test_encode_undoes_decode(unit):
 
 
 def test_describe_gives_what_actions_takes():
-    for actions in (Actions(), Actions(LIST), Actions({"steering_angle": {"low": -20, "high": 25}, "speed": {"low": 1, "high": 2}})):
+    for actions in (
+        Actions(),
+        Actions(LIST),
+        Actions({"steering_angle": {"low": -20, "high": 25}, "speed": {"low": 1, "high": 2}}),
+    ):
         plain = json.loads(json.dumps(actions.describe()))
         again = Actions(plain)
         assert again.space == actions.space and again.describe() == plain
@@ -89,8 +109,21 @@ def test_two_infinities_of_opposite_sign():
         Actions().decode(np.array([[np.inf, -np.inf], [0, 0]]), 2)
 
 
-WRONG_SHAPES = [np.zeros(2), np.zeros((2, 3)), np.zeros((3, 2)), np.zeros((2, 2, 1)), np.float32(0), 0, None, "left",
-                np.zeros((2, 2), bool), [[None, None], [0, 0]], np.zeros((2, 2), complex), np.array([0, 1]), []]
+WRONG_SHAPES = [
+    np.zeros(2),
+    np.zeros((2, 3)),
+    np.zeros((3, 2)),
+    np.zeros((2, 2, 1)),
+    np.float32(0),
+    0,
+    None,
+    "left",
+    np.zeros((2, 2), bool),
+    [[None, None], [0, 0]],
+    np.zeros((2, 2), complex),
+    np.array([0, 1]),
+    [],
+]
 
 
 @pytest.mark.parametrize("wrong", WRONG_SHAPES, ids=lambda wrong: repr(wrong).replace("\n", ""))
@@ -104,13 +137,16 @@ def test_a_ragged_list():
         Actions().decode([[0.0], [0.0, 1.0]], 2)
 
 
-@pytest.mark.parametrize("speed_range", [(4, 0.5), (2, 2), (-1, 2), (np.nan, 4), (0.5, np.nan), (0.5, np.inf), (0.5,), "ab", None, 3])
+@pytest.mark.parametrize(
+    "speed_range", [(4, 0.5), (2, 2), (-1, 2), (np.nan, 4), (0.5, np.nan), (0.5, np.inf), (0.5,), "ab", None, 3]
+)
 def test_speed_ranges_that_are_none(speed_range):
     with pytest.raises(ActionError, match="speed_range"):
         Actions(speed_range=speed_range)
 
 
 # Discrete
+
 
 def test_a_list_in_its_order():
     actions = Actions(LIST)
@@ -130,15 +166,28 @@ def test_an_index_outside_the_list(bad):
         Actions(LIST).decode(np.array([0, bad]), 2)
 
 
-@pytest.mark.parametrize("wrong", [np.zeros(2), np.zeros((1, 2), int)[0, 0], np.zeros((2, 1), int), np.array([True, False])])
+@pytest.mark.parametrize(
+    "wrong", [np.zeros(2), np.zeros((1, 2), int)[0, 0], np.zeros((2, 1), int), np.array([True, False])]
+)
 def test_discrete_actions_of_the_wrong_shape_or_type(wrong):
     with pytest.raises(ActionError, match=r"\(2, 2\) numbers in \[-1, 1\], or \(2,\) whole numbers are needed"):
         Actions(LIST).decode(wrong, 2)
 
 
-BAD_ENTRIES = [{"steering_angle": 3}, {"speed": 1}, {}, None, 7, "left", {"steering_angle": "left", "speed": 1},
-               {"steering_angle": 0, "speed": None}, {"steering_angle": np.nan, "speed": 1}, {"steering_angle": 0, "speed": np.inf},
-               {"steering_angle": 0, "speed": -1}, [0, 1]]
+BAD_ENTRIES = [
+    {"steering_angle": 3},
+    {"speed": 1},
+    {},
+    None,
+    7,
+    "left",
+    {"steering_angle": "left", "speed": 1},
+    {"steering_angle": 0, "speed": None},
+    {"steering_angle": np.nan, "speed": 1},
+    {"steering_angle": 0, "speed": np.inf},
+    {"steering_angle": 0, "speed": -1},
+    [0, 1],
+]
 
 
 @pytest.mark.parametrize("entry", BAD_ENTRIES, ids=str)
@@ -162,6 +211,7 @@ def test_something_else(wrong):
 
 
 # model_metadata.json
+
 
 def test_discrete_metadata(metadata):
     for path in (metadata(LIST), str(metadata(LIST))):
@@ -202,16 +252,23 @@ def test_bad_continuous_metadata(what, metadata):
         Actions(metadata(ranges))
 
 
-@pytest.mark.parametrize(("content", "pattern"), [
-    ('{"action_space": [\n  {"steering_angle": 30 "speed": 1}\n]}', r"model_metadata\.json, line 2: this is not JSON"),
-    ("", r"model_metadata\.json, line 1: this is not JSON"),
-    ('{"version": "5"}', r'model_metadata\.json has no "action_space"'),
-    ("[1, 2]", r'model_metadata\.json has no "action_space"'),
-    ("3", r'model_metadata\.json has no "action_space"'),
-    ('{"action_space": null}', "action.space"),
-    ('{"action_space": 3}', "action.space"),
-    ('{"action_space": "discrete"}', "action.space"),
-], ids=["broken", "empty", "no action space", "a list", "a number", "null", "3", "text"])
+@pytest.mark.parametrize(
+    ("content", "pattern"),
+    [
+        (
+            '{"action_space": [\n  {"steering_angle": 30 "speed": 1}\n]}',
+            r"model_metadata\.json, line 2: this is not JSON",
+        ),
+        ("", r"model_metadata\.json, line 1: this is not JSON"),
+        ('{"version": "5"}', r'model_metadata\.json has no "action_space"'),
+        ("[1, 2]", r'model_metadata\.json has no "action_space"'),
+        ("3", r'model_metadata\.json has no "action_space"'),
+        ('{"action_space": null}', "action.space"),
+        ('{"action_space": 3}', "action.space"),
+        ('{"action_space": "discrete"}', "action.space"),
+    ],
+    ids=["broken", "empty", "no action space", "a list", "a number", "null", "3", "text"],
+)
 def test_bad_metadata_files(content, pattern, tmp_path):
     with pytest.raises(ActionError, match=pattern) as caught:
         Actions(write(tmp_path / "model_metadata.json", content))

@@ -1,4 +1,5 @@
 """Driving laps: a simple driver laps, and what does not fit is refused."""
+
 from __future__ import annotations
 
 import json
@@ -25,7 +26,13 @@ class FeaturePolicy:
     observation_version = 1
     observation_space = Features().space
     action_space = spaces.Box(-1, 1, (2,), np.float32)
-    env_kwargs = {"observation": "features", "vehicle": "deepracer", "speed_range": (0.5, 1.5), "track": "oval", "laps": 7}
+    env_kwargs = {
+        "observation": "features",
+        "vehicle": "deepracer",
+        "speed_range": (0.5, 1.5),
+        "track": "oval",
+        "laps": 7,
+    }
 
     def act(self, observations, deterministic=True):
         assert deterministic and observations.dtype == np.float32
@@ -111,13 +118,24 @@ def test_to_dict_is_plain_json(two_laps):
     data = two_laps.to_dict()
     assert list(data) == ["track", "starts", "laps", "lap_times_s", "off_tracks", "mean_progress"]
     assert json.loads(json.dumps(data)) == data
-    assert (data["track"], data["starts"], data["laps"], data["off_tracks"], data["mean_progress"]) == ("camp", 6, 2, 0, 100.0)
+    assert (data["track"], data["starts"], data["laps"], data["off_tracks"], data["mean_progress"]) == (
+        "camp",
+        6,
+        2,
+        0,
+        100.0,
+    )
     np.testing.assert_allclose(data["lap_times_s"], two_laps.lap_times.ravel(), atol=1e-4)
 
 
 def test_cars_that_leave_the_track_are_counted(circle):
     results = run_laps(straight, circle, starts=3, laps=2, record=True)
-    assert results.off_tracks.all() and not results.clean.any() and np.isnan(results.lap_times).all() and np.isnan(results.best_lap)
+    assert (
+        results.off_tracks.all()
+        and not results.clean.any()
+        and np.isnan(results.lap_times).all()
+        and np.isnan(results.best_lap)
+    )
     data = results.to_dict()
     assert data["off_tracks"] == 3 and data["lap_times_s"] == [None] * 6
     assert 0 < data["mean_progress"] < 20
@@ -148,17 +166,26 @@ def test_a_car_that_is_too_slow_is_timed_out(circle, steady):
 
 
 def test_a_lap_that_ends_off_the_track_is_not_clean():
-    results = LapResults("t", 1, np.array([[9.0], [8.0]]), np.array([True, False]), np.array([100.0, 100.0]), np.array([9.0, 8.0]))
+    results = LapResults(
+        "t", 1, np.array([[9.0], [8.0]]), np.array([True, False]), np.array([100.0, 100.0]), np.array([9.0, 8.0])
+    )
     assert results.clean.tolist() == [False, True]
 
 
 def test_lap_score_ranks():
     def results(times, progress, off=False):
-        return LapResults("t", 1, np.array(times)[:, None], np.full(len(times), off), np.array(progress), np.zeros(len(times)))
+        return LapResults(
+            "t", 1, np.array(times)[:, None], np.full(len(times), off), np.array(progress), np.zeros(len(times))
+        )
 
     nan = np.nan
-    order = [results([nan, nan], [1.0, 5.0], True), results([nan, nan], [50.0, 60.0], True), results([9.0, nan], [100.0, 60.0], True),
-             results([9.0, 9.0], [100.0, 100.0]), results([8.0, 8.0], [100.0, 100.0])]
+    order = [
+        results([nan, nan], [1.0, 5.0], True),
+        results([nan, nan], [50.0, 60.0], True),
+        results([9.0, nan], [100.0, 60.0], True),
+        results([9.0, 9.0], [100.0, 100.0]),
+        results([8.0, 8.0], [100.0, 100.0]),
+    ]
     scores = [lap_score(result) for result in order]
     assert scores == sorted(scores) and len(set(scores)) == 5
     assert scores[2] < 100 < scores[3] == pytest.approx(100 + 60 / 9)
@@ -177,6 +204,7 @@ def test_settings_reach_the_world(circle):
 
 # Policies
 
+
 def test_a_policy_brings_its_own_settings(camp):
     results = run_laps(FeaturePolicy(), camp, starts=4)
     assert results.clean.all() and results.track == "camp" and results.laps == 1
@@ -192,18 +220,24 @@ def test_a_policy_with_an_action_list(circle):
 
 
 def test_a_policy_without_any_particulars(circle):
-    results = run_laps(SimpleNamespace(act=lambda observations, deterministic: np.zeros((len(observations), 2))), circle, starts=2)
+    results = run_laps(
+        SimpleNamespace(act=lambda observations, deterministic: np.zeros((len(observations), 2))), circle, starts=2
+    )
     assert results.off_tracks.all()
 
 
-@pytest.mark.parametrize(("policy", "kwargs", "pattern"), [
-    (changed(observation_version=2), {}, "version 2 of its observation, this is version 1: train it again"),
-    (changed(), {"observation": "lidar"}, r"made for observations Box.*\(24,\).*this race has Box.*\(18,\)"),
-    (changed(observation_space=Lidar().space), {}, r"made for observations Box.*\(18,\)"),
-    (changed(), {"action_space": LIST}, r"made for actions Box.*this race has Discrete\(5\)"),
-    (DiscretePolicy(), {"action_space": LIST[:4]}, r"made for actions Discrete\(5\), this race has Discrete\(4\)"),
-    (DiscretePolicy(), {"action_space": None}, r"made for actions Discrete\(5\), this race has Box"),
-], ids=["version", "observation", "observation space", "list", "length of the list", "no list"])
+@pytest.mark.parametrize(
+    ("policy", "kwargs", "pattern"),
+    [
+        (changed(observation_version=2), {}, "version 2 of its observation, this is version 1: train it again"),
+        (changed(), {"observation": "lidar"}, r"made for observations Box.*\(24,\).*this race has Box.*\(18,\)"),
+        (changed(observation_space=Lidar().space), {}, r"made for observations Box.*\(18,\)"),
+        (changed(), {"action_space": LIST}, r"made for actions Box.*this race has Discrete\(5\)"),
+        (DiscretePolicy(), {"action_space": LIST[:4]}, r"made for actions Discrete\(5\), this race has Discrete\(4\)"),
+        (DiscretePolicy(), {"action_space": None}, r"made for actions Discrete\(5\), this race has Box"),
+    ],
+    ids=["version", "observation", "observation space", "list", "length of the list", "no list"],
+)
 def test_policies_that_do_not_fit(circle, policy, kwargs, pattern):
     with pytest.raises(PolicyError, match=pattern) as caught:
         run_laps(policy, circle, starts=2, **kwargs)

@@ -1,4 +1,5 @@
 """What a driver sees, computed a second time by hand and by shapely."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -25,10 +26,21 @@ def driven(track, n: int = 12, steps: int = 25, direction=1, seed: int = 0) -> R
 
 # Features
 
+
 def test_names_and_space():
     features = Features()
-    assert features.names[:10] == ["speed", "curvature", "steering_1", "speed_1", "steering_2", "speed_2", "offset",
-                                   "heading_sin", "heading_cos", "half_width"]
+    assert features.names[:10] == [
+        "speed",
+        "curvature",
+        "steering_1",
+        "speed_1",
+        "steering_2",
+        "speed_2",
+        "offset",
+        "heading_sin",
+        "heading_cos",
+        "half_width",
+    ]
     assert features.names[10:] == [f"ahead_{d:g}m" for d in AHEAD] + [f"left_{d:g}m" for d in AHEAD]
     assert features.space.shape == (24,) and features.space.dtype == np.float32 and features.version == 1
 
@@ -41,9 +53,18 @@ def test_features_on_a_straight_by_hand(square):
         world.step(np.array([[steering, speed]]))
     slots = dict(zip(Features().names, Features().observe(world)[0]))
     cars = world.cars
-    close = {"speed": cars.speed[0] / 4, "curvature": cars.curvature[0] * 0.262 / np.tan(np.pi / 6), "steering_1": 0.1, "speed_1": 1.5 / 4,
-             "steering_2": -0.2, "speed_2": 3.0 / 4, "offset": (2.5 - world.x[0]) / 0.5, "heading_sin": np.sin(cars.heading[0] - np.pi / 2),
-             "heading_cos": np.cos(cars.heading[0] - np.pi / 2), "half_width": 0.5 / 0.5}
+    close = {
+        "speed": cars.speed[0] / 4,
+        "curvature": cars.curvature[0] * 0.262 / np.tan(np.pi / 6),
+        "steering_1": 0.1,
+        "speed_1": 1.5 / 4,
+        "steering_2": -0.2,
+        "speed_2": 3.0 / 4,
+        "offset": (2.5 - world.x[0]) / 0.5,
+        "heading_sin": np.sin(cars.heading[0] - np.pi / 2),
+        "heading_cos": np.cos(cars.heading[0] - np.pi / 2),
+        "half_width": 0.5 / 0.5,
+    }
     for name, value in close.items():
         assert slots[name] == pytest.approx(value, abs=1e-6), name
     assert close["speed"] > 0.05 and abs(close["heading_sin"]) > 1e-3
@@ -111,7 +132,9 @@ def test_a_mirrored_world_looks_mirrored(observation, load_track):
         other.step(actions * [-1, 1])
     looks = observation()
     mine, theirs = looks.observe(world), looks.observe(other)
-    signs = np.array([-1 if name.startswith(("curv", "steering", "offset", "heading_sin", "left")) else 1 for name in looks.names])
+    signs = np.array(
+        [-1 if name.startswith(("curv", "steering", "offset", "heading_sin", "left")) else 1 for name in looks.names]
+    )
     if observation is Lidar:
         theirs[:, :15] = theirs[:, 14::-1]
         skimming = np.abs(mine - theirs * signs) > 0.01  # a ray along the border meets it sooner or later by a cell
@@ -133,9 +156,12 @@ def test_far_from_the_road_nothing_grows_without_end(square):
 
 # Lidar
 
+
 def ray_lengths(x, y, angles, road) -> np.ndarray:
     """(n, rays) m from the nose to where the road ends, at most 4; 0 off the road."""
-    rays = shapely.linestrings(np.stack([np.stack([x + r * np.cos(angles), y + r * np.sin(angles)], axis=-1) for r in (0.0, 4.0)], axis=-2))
+    rays = shapely.linestrings(
+        np.stack([np.stack([x + r * np.cos(angles), y + r * np.sin(angles)], axis=-1) for r in (0.0, 4.0)], axis=-2)
+    )
     hits = shapely.intersection(rays, shapely.boundary(road))
     distance = np.where(shapely.is_empty(hits), 4.0, shapely.distance(shapely.points(x, y), hits))
     return np.where(shapely.contains_xy(road, x, y), distance, 0.0)
@@ -150,8 +176,11 @@ def test_lidar_measures_what_shapely_measures(name, load_track):
     track, lidar = load_track(name), Lidar()
     world = RaceWorld(track, n=60)
     rng = np.random.default_rng(4)
-    world.reset(s=rng.uniform(0, track.length, 60), offset=rng.uniform(-0.97, 0.97, 60) * track.widths.min() / 2,
-                heading=rng.uniform(-1.0, 1.0, 60))
+    world.reset(
+        s=rng.uniform(0, track.length, 60),
+        offset=rng.uniform(-0.97, 0.97, 60) * track.widths.min() / 2,
+        heading=rng.uniform(-1.0, 1.0, 60),
+    )
     seen = lidar.observe(world)[:, :15] * 4.0
     angles = world.cars.heading[:, None] + np.radians(np.linspace(-90, 90, 15))
     x, y = np.broadcast_to(world.x[:, None], angles.shape), np.broadcast_to(world.y[:, None], angles.shape)
@@ -176,12 +205,19 @@ def test_lidar_by_hand(square):
     world, lidar = RaceWorld(square), Lidar()
     world.reset(s=3.0, offset=0.2, heading=0.0)  # at x = 2.3, between the borders x = 2 and x = 3
     seen = dict(zip(lidar.names, lidar.observe(world)[0]))
-    assert lidar.names[:2] == ["ray_-90", "ray_-77"] and lidar.names[14:] == ["ray_+90", "speed", "steering_1", "speed_1"]
+    assert lidar.names[:2] == ["ray_-90", "ray_-77"] and lidar.names[14:] == [
+        "ray_+90",
+        "speed",
+        "steering_1",
+        "speed_1",
+    ]
     assert seen["ray_-90"] * 4 == pytest.approx(0.7, abs=0.01) and seen["ray_+90"] * 4 == pytest.approx(0.3, abs=0.01)
     assert seen["ray_+0"] == 1.0 and seen["speed"] == seen["steering_1"] == 0
     world.step(np.array([[0.5, 1.0]]))
     seen = dict(zip(lidar.names, lidar.observe(world)[0]))
-    assert seen["steering_1"] == 0.5 and seen["speed_1"] == 1.0 and seen["speed"] == pytest.approx(world.cars.speed[0] / 4)
+    assert (
+        seen["steering_1"] == 0.5 and seen["speed_1"] == 1.0 and seen["speed"] == pytest.approx(world.cars.speed[0] / 4)
+    )
 
 
 def test_lidar_off_the_road_reads_zero(square):

@@ -1,4 +1,5 @@
 """The closed line: its arc length, and the nearest point to any point, against shapely and against brute force."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from course_lib.sim.polyline import Polyline
 
 SQUARE = np.array([(0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0)])
+LINE = Polyline(SQUARE)
 # Within a lookup cell of 4 cm two far parts of the line that are equally near, to 2 x 2.83 cm, can be confused.
 CELL_DIAGONAL = 0.04 * np.sqrt(2)
 
@@ -117,8 +119,7 @@ def test_any_star_shaped_line_projects_like_shapely(n, seed, clockwise):
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(st.floats(-100, 100))
 def test_a_point_of_the_line_projects_onto_itself(s):
-    line = Polyline(SQUARE)
-    back, offset, _ = line.project(*line.at(s))
+    back, offset, _ = LINE.project(*LINE.at(s))
     assert abs(float(offset)) < 1e-9
     apart = abs(float(back) - s % 16)
     assert min(apart, 16 - apart) < 1e-9

@@ -1,4 +1,5 @@
 """gymnasium's contract: one car, many cars, and that they are the same thing."""
+
 from __future__ import annotations
 
 import gymnasium
@@ -35,8 +36,12 @@ class OwnState:
 
 
 VARIANTS = {
-    "features": {}, "kinematic": {"vehicle": "kinematic"}, "lidar": {"observation": "lidar"}, "discrete": {"action_space": LIST},
-    "reward": {"reward_function": OwnState()}, "two laps, short": {"laps": 2, "max_steps": 25},
+    "features": {},
+    "kinematic": {"vehicle": "kinematic"},
+    "lidar": {"observation": "lidar"},
+    "discrete": {"action_space": LIST},
+    "reward": {"reward_function": OwnState()},
+    "two laps, short": {"laps": 2, "max_steps": 25},
     "everything": {"observation": "lidar", "action_space": LIST, "reward_function": OwnState(), "max_steps": 30},
 }
 
@@ -61,6 +66,7 @@ def vector(circle, n, **kwargs) -> RaceVectorEnv:
 
 # gymnasium's own checks
 
+
 @pytest.mark.parametrize("variant", ["features", "lidar", "discrete", "reward"])
 def test_check_env(circle, variant):
     kwargs = {"reward_function": lambda params: params["progress"]} if variant == "reward" else VARIANTS[variant]
@@ -74,7 +80,11 @@ def test_registered_under_its_name(circle):
     assert isinstance(env.unwrapped, RaceEnv) and env.unwrapped.feature_names[0] == "speed"
     assert env.observation_space.shape == (24,) and env.action_space.shape == (2,)
     envs = gymnasium.make_vec("FirstLap/Race-v0", num_envs=5, track=circle)
-    assert isinstance(envs.unwrapped, RaceVectorEnv) and envs.num_envs == 5 and envs.unwrapped.feature_names == env.unwrapped.feature_names
+    assert (
+        isinstance(envs.unwrapped, RaceVectorEnv)
+        and envs.num_envs == 5
+        and envs.unwrapped.feature_names == env.unwrapped.feature_names
+    )
     assert envs.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP
     assert envs.observation_space.shape == (5, 24) and envs.single_action_space == env.action_space
     env.close()
@@ -96,6 +106,7 @@ def test_what_step_and_reset_return(circle, variant):
 
 # Rewards, ends and infos
 
+
 def test_a_lap_with_the_default_reward(circle, steady):
     env = RaceEnv(track=circle)
     _, info = env.reset(seed=3, options={"s": 1.0, "offset": 0.0, "heading": 0.0})
@@ -105,7 +116,9 @@ def test_a_lap_with_the_default_reward(circle, steady):
         _, reward, terminated, truncated, info = env.step(steady(env.world)[0])
         assert not truncated and info["off_track"] is False
         total, steps = total + reward, steps + 1
-    assert info["progress"] == 100.0 and total == pytest.approx(circle.length - 0.14, abs=0.3), "metres along the centre line"
+    assert info["progress"] == 100.0 and total == pytest.approx(circle.length - 0.14, abs=0.3), (
+        "metres along the centre line"
+    )
     assert (steps - 1) / 15 < info["lap_time"] <= steps / 15
 
 
@@ -127,11 +140,22 @@ def test_the_time_limit_truncates(circle, steady):
     assert ends == [(False, False)] * 3 + [(False, True)]
 
 
+def test_driving_the_wrong_way_terminates(circle):
+    env = RaceEnv(track=circle, vehicle="kinematic")
+    env.reset(seed=0, options={"s": 6.0, "offset": 0.0, "heading": np.pi})
+    ends = [env.step(np.array([-0.156, -1.0]))[2:4] for _ in range(15)]  # round the circle to the right
+    assert ends == [(False, False)] * 14 + [(True, False)]
+
+
 def test_info_speaks_of_the_nose(circle):
     env = RaceEnv(track=circle)
     _, info = env.reset(options={"s": 0.0, "offset": 0.0, "heading": 0.0, "direction": 1})
     assert (info["x"], info["y"]) == (pytest.approx(2, abs=2e-3), pytest.approx(0.14, abs=1e-3))
-    assert info["heading"] == pytest.approx(np.pi / 2, abs=0.02) and info["speed"] == 0 and info["s"] == pytest.approx(0.14, abs=1e-3)
+    assert (
+        info["heading"] == pytest.approx(np.pi / 2, abs=0.02)
+        and info["speed"] == 0
+        and info["s"] == pytest.approx(0.14, abs=1e-3)
+    )
     _, info = env.reset(options={"s": 0.0, "offset": 0.0, "heading": 0.0, "direction": -1})
     assert info["y"] == pytest.approx(-0.14, abs=1e-3) and info["s"] == pytest.approx(0.14, abs=1e-3)
 
@@ -141,10 +165,11 @@ def test_both_directions_are_driven_alike(circle, steady, direction):
     env = RaceEnv(track=circle)
     env.reset(seed=0, options={"s": 0.0, "offset": 0.1, "heading": 0.0, "direction": direction})
     gained = sum(env.step(steady(env.world)[0])[1] for _ in range(60))
-    assert gained == pytest.approx((60 / 15 - 0.25) * 1.2, rel=0.1) and abs(env.world.offset[0]) < 0.12
+    assert gained == pytest.approx((60 / 15 - 0.25) * 1.2, rel=0.1) and abs(env.world.offset[0]) < 0.2
 
 
 # Seeds
+
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_the_same_seed_is_the_same_run_to_the_last_bit(circle, variant):
@@ -184,7 +209,9 @@ def test_singles_equal_one_vector_env(circle, variant):
                 assert infos["_final_obs"][i] and infos["_final_info"][i]
                 np.testing.assert_array_equal(infos["final_obs"][i], observation)
                 final = infos["final_info"]
-                assert {name: final[name][i] for name in final if name in KEYS | {"lap_time"} and final[f"_{name}"][i]} == info
+                assert {
+                    name: final[name][i] for name in final if name in KEYS | {"lap_time"} and final[f"_{name}"][i]
+                } == info
                 observation, info = env.reset()
             np.testing.assert_array_equal(observation, observations[i])
             assert {name: infos[name][i] for name in KEYS | {"lap_time"} if infos[f"_{name}"][i]} == info
@@ -216,6 +243,7 @@ def test_without_a_seed_runs_differ_and_go_on(circle):
 
 
 # SAME_STEP
+
 
 def test_the_rows_of_ended_episodes(circle):
     envs = vector(circle, 6, max_steps=12)
@@ -318,6 +346,7 @@ def test_what_was_returned_may_be_changed(circle):
 
 
 # Bad input
+
 
 @pytest.mark.parametrize("action", [np.zeros(3), np.array([np.nan, 0]), 1, None, np.zeros((1, 2))])
 def test_bad_actions_of_one_car(circle, action):

@@ -1,4 +1,5 @@
 """The world's rules: progress, laps and their times, the ends of an episode, starts, snapshots."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -35,6 +36,7 @@ def assert_same_state(a: dict, b: dict) -> None:
 
 # Where a car is
 
+
 def test_a_start_by_hand(square):
     world = RaceWorld(square, n=3)
     world.reset(s=[1.0, 5.0, 0.0], offset=[0.2, -0.1, 0.0], heading=[0.0, np.pi / 2, np.pi])
@@ -53,7 +55,9 @@ def test_a_start_by_hand(square):
 def test_a_start_in_the_other_direction(square):
     world = RaceWorld(square, n=2)
     world.reset(s=[1.0, 5.0], offset=[0.2, -0.1], heading=0.0, direction=[-1, 1])
-    np.testing.assert_allclose([world.cars.x[0], world.cars.y[0]], [-1.0, -2.7], atol=1e-12)  # left of a car that drives to -x
+    np.testing.assert_allclose(
+        [world.cars.x[0], world.cars.y[0]], [-1.0, -2.7], atol=1e-12
+    )  # left of a car that drives to -x
     assert abs(world.cars.heading[0]) == pytest.approx(np.pi)
     np.testing.assert_allclose([world.s[0], world.offset[0], world.progress[0]], [1.14, 0.2, 0.7], atol=1e-9)
     world.reset()
@@ -73,6 +77,7 @@ def test_moved_adds_up_to_progress(circle):
 
 
 # Progress, by the rules of deepracer.md, section 1
+
 
 def rules(s: float, start: float, length: float, last: float) -> float:
     p = 100 * (s - start) / length
@@ -123,8 +128,9 @@ def test_turning_round_at_the_line_is_no_lap(square):
 
 # Laps and their times
 
+
 def on_a_perfect_circle(circle: Track, laps: int, start_angle: float, speed: float, direction: int = 1):
-    """A kinematic car that goes round with constant speed; also its command, the turn per step and the nose's lead (rad)."""
+    """A kinematic car that goes round with constant speed; its command, the turn per step and the nose's lead (rad)."""
     world = RaceWorld(circle, vehicle="kinematic", laps=laps, speed_range=(speed, 4.0))
     curvature = 0.5
     turn = curvature * speed * DT
@@ -132,9 +138,14 @@ def on_a_perfect_circle(circle: Track, laps: int, start_angle: float, speed: flo
     world.reset(s=2 * start_angle, offset=0.0, heading=0.0, direction=direction)
     angle = start_angle * direction
     lead = np.arctan2(NOSE, radius)
-    changed(world, cars_x=radius * np.cos(angle), cars_y=radius * np.sin(angle),
-            cars_heading=angle + direction * np.pi / 2, s=2 * (start_angle + lead) % circle.length,
-            progress=100 * lead / 2 / np.pi)
+    changed(
+        world,
+        cars_x=radius * np.cos(angle),
+        cars_y=radius * np.sin(angle),
+        cars_heading=angle + direction * np.pi / 2,
+        s=2 * (start_angle + lead) % circle.length,
+        progress=100 * lead / 2 / np.pi,
+    )
     action = np.array([[direction * np.degrees(np.arctan(0.164 * curvature)) / 30, -1.0]])
     return world, action, turn, lead
 
@@ -151,7 +162,9 @@ def test_lap_times_are_interpolated(circle, start_angle, direction):
             times.append(world.lap_time[0])
             when.append(world.steps[0])
     assert status(world) == ["lap_complete"] and world.laps_done[0] == 3 and world.progress[0] == 100
-    np.testing.assert_allclose(times, [(2 * np.pi - lead) / turn * DT, 2 * np.pi / turn * DT, 2 * np.pi / turn * DT], atol=2e-4)
+    np.testing.assert_allclose(
+        times, [(2 * np.pi - lead) / turn * DT, 2 * np.pi / turn * DT, 2 * np.pi / turn * DT], atol=2e-4
+    )
     assert when == [int(np.ceil((k * 2 * np.pi - lead) / turn)) for k in (1, 2, 3)]
 
 
@@ -169,11 +182,14 @@ def test_an_episode_of_one_lap_ends_with_it(circle):
 
 # How episodes end
 
+
 def test_off_track_is_all_four_wheels(square):
-    """The outer border of the lower side is y = -3; the car heads along it, its left wheels 0.081 and 0.0795 m to its left."""
+    """The outer border of the lower side is y = -3; the cars head along it, their wheels 0.081 and 0.0795 m to each side."""
     world = RaceWorld(square, n=4, vehicle="kinematic", speed_range=(0.5, 4.0))
     world.reset(s=10.0, offset=0.0, heading=0.0)
-    changed(world, cars_x=-1.0, cars_heading=0.0, cars_y=[-2.91, -2.93, -3.07, -3.095], s=19.0, progress=10.0, start_s=17.0)
+    changed(
+        world, cars_x=-1.0, cars_heading=0.0, cars_y=[-2.91, -2.93, -3.07, -3.095], s=19.0, progress=10.0, start_s=17.0
+    )
     world.step(np.tile(STRAIGHT_ON, (4, 1)))
     assert world.wheels_on.sum(axis=0).tolist() == [4, 2, 2, 0]
     assert status(world) == ["in_progress", "in_progress", "in_progress", "off_track"]
@@ -258,12 +274,16 @@ def test_a_lap_goes_before_the_time_limit(circle):
 
 # Starts
 
+
 def test_random_starts_lie_as_promised(square):
     world = RaceWorld(square, n=4000, seed=5)
     centre = square.centre.at(world.start_s)
     s, offset, _ = square.project(world.cars.x, world.cars.y)
     straight = np.abs((world.start_s + 2.5) % 5 - 2.5) < 2.2  # not in the corners
-    assert np.hypot(world.cars.x - centre[:, 0], world.cars.y - centre[:, 1]).max() <= 0.25 * 0.5 * square.widths.max() + 1e-9
+    assert (
+        np.hypot(world.cars.x - centre[:, 0], world.cars.y - centre[:, 1]).max()
+        <= 0.25 * 0.5 * square.widths.max() + 1e-9
+    )
     share = offset[straight] / 0.5
     assert share.min() < -0.24 and share.max() > 0.24 and abs(share.mean()) < 0.02
     assert np.histogram(world.start_s, 20, (0, 20))[0].min() > 150
@@ -306,6 +326,7 @@ def test_a_reset_of_some_cars_leaves_the_others_alone(square):
 
 
 # Snapshots
+
 
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(st.integers(0, 60), st.integers(1, 60), st.sampled_from(["deepracer", "kinematic"]), st.integers(0, 100))
@@ -369,6 +390,7 @@ def test_two_worlds_with_one_seed_are_identical(circle):
 
 # Bad input
 
+
 def test_bad_worlds():
     with pytest.raises(VehicleError, match="No vehicle is called 'bike': choose one of deepracer, kinematic"):
         RaceWorld(vehicle="bike")
@@ -378,7 +400,9 @@ def test_bad_worlds():
         RaceWorld(speed_range=(4, 1))
 
 
-@pytest.mark.parametrize("wrong", [{"n": 0}, {"n": -1}, {"laps": 0}, {"max_steps": 0}, {"max_steps": -3}, {"seed": -1}], ids=str)
+@pytest.mark.parametrize(
+    "wrong", [{"n": 0}, {"n": -1}, {"laps": 0}, {"max_steps": 0}, {"max_steps": -3}, {"seed": -1}], ids=str
+)
 def test_numbers_that_make_no_world(square, wrong):
     name = next(iter(wrong))
     with pytest.raises(ValueError, match=rf"\b{name}\b"):

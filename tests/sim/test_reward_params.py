@@ -1,4 +1,5 @@
 """The 27 parameters: by hand on a square, by shapely and bisect on real roads; and how reward functions are called."""
+
 from __future__ import annotations
 
 import copy
@@ -18,10 +19,25 @@ from course_lib.sim.reward_params import RewardCaller, RewardError, closest_wayp
 from course_lib.sim.track import Track, track_names
 from course_lib.sim.vehicle import DT, NOSE
 
-FRESH = ("waypoints", "closest_waypoints", "closest_objects", "objects_location", "objects_left_of_center", "objects_distance",
-         "objects_distance_from_center", "objects_speed", "objects_heading")
-TYPES = {"all_wheels_on_track": bool, "is_left_of_center": bool, "is_reversed": bool, "is_offtrack": bool, "is_crashed": bool,
-         "object_in_camera": bool} | {name: list for name in FRESH}
+FRESH = (
+    "waypoints",
+    "closest_waypoints",
+    "closest_objects",
+    "objects_location",
+    "objects_left_of_center",
+    "objects_distance",
+    "objects_distance_from_center",
+    "objects_speed",
+    "objects_heading",
+)
+TYPES = {
+    "all_wheels_on_track": bool,
+    "is_left_of_center": bool,
+    "is_reversed": bool,
+    "is_offtrack": bool,
+    "is_crashed": bool,
+    "object_in_camera": bool,
+} | {name: list for name in FRESH}
 
 
 def at(track: Track, s: float, offset: float = 0.0, heading: float = 0.0, direction: int = 1) -> dict:
@@ -39,17 +55,42 @@ def clockwise(square) -> Track:
 
 # By hand: the square's lower side is y = -2.5 from (-2.5, -2.5) to (2.5, -2.5); it starts at (0, -2.5)
 
+
 def test_a_car_at_the_start_line(square):
     params = at(square, 0.0)
     by_hand = {
-        "all_wheels_on_track": True, "x": 0.14, "y": -2.5, "heading": 0.0, "distance_from_center": 0.0, "projection_distance": 0.14,
-        "progress": 0.7, "steps": 1.0, "speed": 0.0, "steering_angle": 0.0, "track_width": 1.0, "track_length": 20.0,
-        "waypoints": [(0.0, -2.5), (2.5, -2.5), (2.5, 2.5), (-2.5, 2.5), (-2.5, -2.5), (0.0, -2.5)], "closest_waypoints": [0, 1],
-        "is_left_of_center": False, "is_reversed": False, "is_offtrack": False, "is_crashed": False, "closest_objects": [0, 0],
-        "objects_location": [], "objects_left_of_center": [], "objects_distance": [], "objects_distance_from_center": [],
-        "objects_speed": [], "objects_heading": [], "object_in_camera": False, "sim_time": 0.0}
+        "all_wheels_on_track": True,
+        "x": 0.14,
+        "y": -2.5,
+        "heading": 0.0,
+        "distance_from_center": 0.0,
+        "projection_distance": 0.14,
+        "progress": 0.7,
+        "steps": 1.0,
+        "speed": 0.0,
+        "steering_angle": 0.0,
+        "track_width": 1.0,
+        "track_length": 20.0,
+        "waypoints": [(0.0, -2.5), (2.5, -2.5), (2.5, 2.5), (-2.5, 2.5), (-2.5, -2.5), (0.0, -2.5)],
+        "closest_waypoints": [0, 1],
+        "is_left_of_center": False,
+        "is_reversed": False,
+        "is_offtrack": False,
+        "is_crashed": False,
+        "closest_objects": [0, 0],
+        "objects_location": [],
+        "objects_left_of_center": [],
+        "objects_distance": [],
+        "objects_distance_from_center": [],
+        "objects_speed": [],
+        "objects_heading": [],
+        "object_in_camera": False,
+        "sim_time": 0.0,
+    }
     assert len(params) == 27
-    assert params == {name: pytest.approx(value, abs=1e-9) if type(value) is float else value for name, value in by_hand.items()}
+    assert params == {
+        name: pytest.approx(value, abs=1e-9) if type(value) is float else value for name, value in by_hand.items()
+    }
 
 
 def test_a_car_after_its_first_step(square):
@@ -57,9 +98,18 @@ def test_a_car_after_its_first_step(square):
     world.reset(s=1.0, offset=0.2, heading=0.0)
     world.step(np.array([[0.0, -0.2]]))  # 1.9 m/s
     params = reward_params(world)[0]
-    wanted = {"x": 1.0 + 1.9 / 15 + 0.14, "y": -2.3, "steps": 2.0, "speed": 1.9, "steering_angle": 0.0, "sim_time": DT,
-              "distance_from_center": 0.2, "projection_distance": 1.14 + 1.9 / 15, "progress": (0.14 + 1.9 / 15) * 5,
-              "is_left_of_center": True}
+    wanted = {
+        "x": 1.0 + 1.9 / 15 + 0.14,
+        "y": -2.3,
+        "steps": 2.0,
+        "speed": 1.9,
+        "steering_angle": 0.0,
+        "sim_time": DT,
+        "distance_from_center": 0.2,
+        "projection_distance": 1.14 + 1.9 / 15,
+        "progress": (0.14 + 1.9 / 15) * 5,
+        "is_left_of_center": True,
+    }
     for name, value in wanted.items():
         assert params[name] == pytest.approx(value), name
     for count in range(3, 6):
@@ -89,7 +139,9 @@ def test_x_and_y_are_the_nose(square):
     assert params["distance_from_center"] == pytest.approx(0.14 * math.cos(math.pi / 6)), "and so is the distance"
 
 
-@pytest.mark.parametrize(("offset", "distance", "left"), [(0.3, 0.3, True), (-0.3, 0.3, False), (-0.9, 0.9, False), (0.7, 0.7, True)])
+@pytest.mark.parametrize(
+    ("offset", "distance", "left"), [(0.3, 0.3, True), (-0.3, 0.3, False), (-0.9, 0.9, False), (0.7, 0.7, True)]
+)
 def test_sides_of_the_centre_line(square, clockwise, offset, distance, left):
     for track in (square, clockwise):
         for direction in (1, -1):
@@ -104,7 +156,9 @@ def test_reversed_is_about_the_track_and_not_about_the_car(square, clockwise):
     params = at(square, 5.0, direction=-1)
     assert params["is_reversed"] is True
     assert params["waypoints"] == square.waypoints[::-1] and params["heading"] == pytest.approx(90)
-    assert (params["x"], params["y"]) == (pytest.approx(-2.5), pytest.approx(0.14)), "the other way round from the same start line"
+    assert (params["x"], params["y"]) == (pytest.approx(-2.5), pytest.approx(0.14)), (
+        "the other way round from the same start line"
+    )
     assert params["projection_distance"] == pytest.approx(5.14) and params["progress"] == pytest.approx(0.7)
     assert params["closest_waypoints"] == [1, 2]
 
@@ -116,8 +170,17 @@ def test_the_clockwise_square(clockwise):
     assert params["closest_waypoints"] == [0, 1] and params["waypoints"] == clockwise.waypoints
 
 
-@pytest.mark.parametrize(("offset", "all_on", "all_off"), [
-    (0.0, True, False), (-0.41, True, False), (-0.43, False, False), (-0.57, False, False), (-0.585, False, True), (0.43, False, False)])
+@pytest.mark.parametrize(
+    ("offset", "all_on", "all_off"),
+    [
+        (0.0, True, False),
+        (-0.41, True, False),
+        (-0.43, False, False),
+        (-0.57, False, False),
+        (-0.585, False, True),
+        (0.43, False, False),
+    ],
+)
 def test_wheels_on_and_off_the_track(square, offset, all_on, all_off):
     params = at(square, 5.0, offset)  # half the road is 0.5 m, half the car 0.081 m
     assert params["all_wheels_on_track"] is all_on and params["is_offtrack"] is all_off
@@ -159,10 +222,21 @@ def test_progress_is_100_once_at_the_end_of_a_lap(square):
     assert seen == [100.0, pytest.approx(0.7), pytest.approx(1.2)]
 
 
-@pytest.mark.parametrize(("s", "closest"), [(0.0, [0, 1]), (2.4, [0, 1]), (2.5, [1, 2]), (7.499, [1, 2]), (7.5, [2, 3]),
-                                            (17.5, [4, 5]), (19.999, [4, 5]), (20.0, [5, 0])])
+@pytest.mark.parametrize(
+    ("s", "closest"),
+    [
+        (0.0, [0, 1]),
+        (2.4, [0, 1]),
+        (2.5, [1, 2]),
+        (7.499, [1, 2]),
+        (7.5, [2, 3]),
+        (17.5, [4, 5]),
+        (19.999, [4, 5]),
+        (20.0, [5, 0]),
+    ],
+)
 def test_closest_waypoints_go_by_arc_length(square, s, closest):
-    """The last segment is [n - 2, n - 1]; ``next`` is 0 only exactly at the end. By distance (0, -2.5) would be met twice."""
+    """The last segment is [n - 2, n - 1]; ``next`` is 0 only exactly at the end of the line."""
     assert closest_waypoints(square, np.array([s]), np.array([False])).tolist() == [closest]
     assert closest_waypoints(square, np.array([s]), np.array([True])).tolist() == [closest], "the square is symmetrical"
 
@@ -177,6 +251,7 @@ def test_closest_waypoints_with_repeated_rows(square):
 
 # Types, and containers that are nobody else's
 
+
 @pytest.mark.parametrize("direction", [1, -1])
 def test_plain_python_types(square, direction):
     world = RaceWorld(square, n=3)
@@ -185,7 +260,10 @@ def test_plain_python_types(square, direction):
     for params in reward_params(world):
         for name, value in params.items():
             assert type(value) is TYPES.get(name, float), name
-        assert all(type(point) is tuple and [type(number) for number in point] == [float, float] for point in params["waypoints"])
+        assert all(
+            type(point) is tuple and [type(number) for number in point] == [float, float]
+            for point in params["waypoints"]
+        )
         assert [type(index) for index in params["closest_waypoints"] + params["closest_objects"]] == [int] * 4
         assert json.loads(json.dumps(params))["steps"] == 2.0
 
@@ -214,16 +292,20 @@ def test_some_cars(square):
 
 # Against a second computation
 
+
 def independent(track: Track, world: RaceWorld, car: int, progress_before: float | None) -> dict:
     """The parameters that depend on the pose, from the raw rows, with shapely and bisect alone."""
     reverse = world.direction[car] < 0
     rows = track.rows[::-1] if reverse else track.rows
-    ring, inner, outer = (shapely.LinearRing(rows[:, k:k + 2]) for k in (0, 2, 4))
+    ring, inner, outer = (shapely.LinearRing(rows[:, k : k + 2]) for k in (0, 2, 4))
     h = float(world.cars.heading[car])
     ahead, left = np.array([math.cos(h), math.sin(h)]), np.array([-math.sin(h), math.cos(h)])
     origin = np.array([world.cars.x[car], world.cars.y[car]])
     nose = shapely.Point(origin + 0.14 * ahead)
-    wheels = [shapely.Point(origin + a * ahead + w * left) for a, w in ((-0.0817, 0.081), (-0.0817, -0.081), (0.0823, 0.0795), (0.0823, -0.0795))]
+    wheels = [
+        shapely.Point(origin + a * ahead + w * left)
+        for a, w in ((-0.0817, 0.081), (-0.0817, -0.081), (0.0823, 0.0795), (0.0823, -0.0795))
+    ]
     big, small = sorted((shapely.Polygon(inner), shapely.Polygon(outer)), key=lambda polygon: -polygon.area)
     on = [big.contains(wheel) and not small.contains(wheel) for wheel in wheels]
     unsure = min(border.distance(wheel) for wheel in wheels for border in (inner, outer)) < 0.01
@@ -240,11 +322,21 @@ def independent(track: Track, world: RaceWorld, car: int, progress_before: float
         progress -= 100 * (progress > progress_before + 50)
         progress = min(progress, 100.0)
     result = {
-        "x": nose.x, "y": nose.y, "heading": math.degrees(h), "distance_from_center": ring.distance(nose), "projection_distance": s,
-        "track_length": ring.length, "track_width": ends[0].distance(ends[1]), "is_reversed": bool(reverse),
-        "closest_waypoints": [following - 1, following % len(rows)], "waypoints": [tuple(row) for row in rows[:, :2].tolist()],
-        "is_left_of_center": (gaps[0] < gaps[1]) != (not ring.is_ccw), "progress": float(progress),
-        "all_wheels_on_track": all(on), "is_offtrack": not any(on)}
+        "x": nose.x,
+        "y": nose.y,
+        "heading": math.degrees(h),
+        "distance_from_center": ring.distance(nose),
+        "projection_distance": s,
+        "track_length": ring.length,
+        "track_width": ends[0].distance(ends[1]),
+        "is_reversed": bool(reverse),
+        "closest_waypoints": [following - 1, following % len(rows)],
+        "waypoints": [tuple(row) for row in rows[:, :2].tolist()],
+        "is_left_of_center": (gaps[0] < gaps[1]) != (not ring.is_ccw),
+        "progress": float(progress),
+        "all_wheels_on_track": all(on),
+        "is_offtrack": not any(on),
+    }
     if unsure:
         del result["all_wheels_on_track"], result["is_offtrack"]
     if min(abs(s - distance) for distance in distances) < 1e-7:
@@ -288,6 +380,7 @@ def test_driven_poses_against_shapely(name, direction, load_track, request):
 
 # Calling a reward function
 
+
 def caller_on(square, function, n: int = 1) -> RewardCaller:
     caller = RewardCaller(function, RaceWorld(square, n=n))
     caller.reset()
@@ -326,9 +419,15 @@ class Judge:
         return 1.0 / 0.0  # the line of judge
 
 
-@pytest.mark.parametrize(("function", "text"), [
-    (Judge().judge, "# the line of judge"), (Judge(), "# the line of Judge"),
-    (functools.partial(Judge.judge, None), "# the line of judge")], ids=["method", "object", "partial"])
+@pytest.mark.parametrize(
+    ("function", "text"),
+    [
+        (Judge().judge, "# the line of judge"),
+        (Judge(), "# the line of Judge"),
+        (functools.partial(Judge.judge, None), "# the line of judge"),
+    ],
+    ids=["method", "object", "partial"],
+)
 def test_other_callables_are_named_with_file_and_line_too(square, function, text):
     with pytest.raises(RewardError, match=re.escape(f"{__file__}, line {line_of(text)}")):
         caller_on(square, function)
@@ -336,16 +435,24 @@ def test_other_callables_are_named_with_file_and_line_too(square, function, text
 
 def test_a_file_that_was_run_from_text(square):
     space = {}
-    exec(compile("import math\n\ndef reward_function(params):\n    x = 1\n    return math.sqrt(-x)\n", "my reward.py", "exec"), space)
+    exec(
+        compile(
+            "import math\n\ndef reward_function(params):\n    x = 1\n    return math.sqrt(-x)\n", "my reward.py", "exec"
+        ),
+        space,
+    )
     with pytest.raises(RewardError, match=r"^my reward\.py, line 5: the reward function raised ValueError"):
         caller_on(square, space["reward_function"])
 
 
-@pytest.mark.parametrize("bad", [None, math.nan, math.inf, -math.inf, 100000.1, -1e6, np.nan, "good", [1.0], {}, 1j, 10**400],
-                         ids=lambda bad: repr(bad)[:12])
+@pytest.mark.parametrize(
+    "bad",
+    [None, math.nan, math.inf, -math.inf, 100000.1, -1e6, np.nan, "good", [1.0], {}, 1j, 10**400],
+    ids=lambda bad: repr(bad)[:12],
+)
 def test_results_that_are_no_rewards(square, bad):
     caller = caller_on(square, lambda params: bad)  # nothing is said at the reset, whose result does not count
-    place = re.escape(f'{__file__}, line {line_of("caller_on(square, lambda params: bad)")}')
+    place = re.escape(f"{__file__}, line {line_of('caller_on(square, lambda params: bad)')}")
     with pytest.raises(RewardError, match=rf"^{place}: the reward function returned .*finite number between"):
         caller.step()
 

@@ -1,4 +1,5 @@
 """Tracks: the twelve public ones against shapely, and what is refused."""
+
 from __future__ import annotations
 
 import gc
@@ -15,11 +16,34 @@ from hypothesis import strategies as st
 from course_lib.paths import data_dir
 from course_lib.sim.track import CAR_WIDTH, Track, TrackError, track_catalogue, track_names
 
-PUBLIC = ("2024_reinvent_champ_ccw", "Albert", "Bowtie_track", "Canada_Training", "China_track", "LGSWide", "Oval_track",
-          "Vegas_track", "Virtual_May19_Train_track", "reInvent2019_track_ccw", "reInvent2019_wide_ccw", "reinvent_base")
-LENGTHS = {"reinvent_base": 17.71, "reInvent2019_wide_ccw": 16.60, "Oval_track": 19.55, "Bowtie_track": 17.43,
-           "Virtual_May19_Train_track": 19.45, "reInvent2019_track_ccw": 23.09, "Canada_Training": 21.74,
-           "China_track": 22.92, "Vegas_track": 22.55, "2024_reinvent_champ_ccw": 25.11, "LGSWide": 38.03, "Albert": 51.39}
+PUBLIC = (
+    "2024_reinvent_champ_ccw",
+    "Albert",
+    "Bowtie_track",
+    "Canada_Training",
+    "China_track",
+    "LGSWide",
+    "Oval_track",
+    "Vegas_track",
+    "Virtual_May19_Train_track",
+    "reInvent2019_track_ccw",
+    "reInvent2019_wide_ccw",
+    "reinvent_base",
+)
+LENGTHS = {
+    "reinvent_base": 17.71,
+    "reInvent2019_wide_ccw": 16.60,
+    "Oval_track": 19.55,
+    "Bowtie_track": 17.43,
+    "Virtual_May19_Train_track": 19.45,
+    "reInvent2019_track_ccw": 23.09,
+    "Canada_Training": 21.74,
+    "China_track": 22.92,
+    "Vegas_track": 22.55,
+    "2024_reinvent_champ_ccw": 25.11,
+    "LGSWide": 38.03,
+    "Albert": 51.39,
+}
 
 
 def borders(rows: np.ndarray) -> shapely.MultiLineString:
@@ -87,8 +111,10 @@ def test_project_is_shapelys(name, shared_track):
     ring, dots = shapely.LinearRing(track.rows[:, :2]), shapely.points(xy)
     s, offset, index = track.project(*xy.T)
     distance, along = shapely.distance(ring, dots), shapely.line_locate_point(ring, dots)
-    # Only off the road, and where two parts of it are equally near to a lookup cell of 4 cm, may the other one be found.
-    sure = np.concatenate([second_nearest_lead(track.rows, near) > 0.06, np.ones(len(far), bool)]) | track.contains(*xy.T)
+    # Only off the road, where two parts of it are equally near to a lookup cell of 4 cm, may the other one be found.
+    sure = np.concatenate([second_nearest_lead(track.rows, near) > 0.06, np.ones(len(far), bool)]) | track.contains(
+        *xy.T
+    )
     assert sure.mean() > 0.7 and len(far) > 100
     assert np.abs(np.abs(offset) - distance)[sure].max() < 1e-9
     assert np.abs(np.abs(offset) - distance).max() < 0.06
@@ -156,9 +182,15 @@ def test_swapped_borders_are_the_same_road(circle):
 
 
 def test_tables_of_a_circle(circle):
-    assert circle.ccw and circle.length == pytest.approx(4 * np.pi, abs=1e-3) and circle.width == pytest.approx(0.8, abs=1e-3)
+    assert (
+        circle.ccw
+        and circle.length == pytest.approx(4 * np.pi, abs=1e-3)
+        and circle.width == pytest.approx(0.8, abs=1e-3)
+    )
     angle = np.arange(circle.table_length) * 0.01 / 2
-    np.testing.assert_allclose(np.hypot(circle.points_x - 2 * np.cos(angle), circle.points_y - 2 * np.sin(angle)), 0, atol=2e-3)
+    np.testing.assert_allclose(
+        np.hypot(circle.points_x - 2 * np.cos(angle), circle.points_y - 2 * np.sin(angle)), 0, atol=2e-3
+    )
     np.testing.assert_allclose(np.cos(circle.headings - angle - np.pi / 2), 1, atol=1e-3)
     np.testing.assert_allclose(circle.curvature, 0.5, atol=0.03)
     np.testing.assert_allclose(circle.widths, 0.8, atol=1e-3)
@@ -187,6 +219,7 @@ def test_clearance_is_the_distance_to_the_border(square):
 
 
 # What is refused
+
 
 def good_rows() -> np.ndarray:
     angle = np.radians(np.arange(0, 361, 10) % 360)
@@ -217,8 +250,8 @@ def with_columns(columns: slice, values) -> np.ndarray:
 
 def narrow_at(row: int) -> np.ndarray:
     rows = good_rows()
-    rows[row - 2: row + 3, 2:4] = rows[row - 2: row + 3, :2] * 0.97
-    rows[row - 2: row + 3, 4:6] = rows[row - 2: row + 3, :2] * 1.03
+    rows[row - 2 : row + 3, 2:4] = rows[row - 2 : row + 3, :2] * 0.97
+    rows[row - 2 : row + 3, 4:6] = rows[row - 2 : row + 3, :2] * 1.03
     return rows
 
 
@@ -235,15 +268,21 @@ BAD_ROWS = {
     "infinite": (changed(7, 0, -np.inf), "row 7 is not finite"),
     "open": (good_rows()[:-1], r"is open: its last row is 0\.35 m from its first"),
     "one point": (np.ones((8, 6)), "fewer than three different"),
-    "two points": (np.tile([[0.0, 0, 0, 1, 0, -1], [5, 0, 5, 1, 5, -1]], (4, 1))[[0, 1, 2, 3, 4, 5, 6, 0]], "fewer than three"),
+    "two points": (
+        np.tile([[0.0, 0, 0, 1, 0, -1], [5, 0, 5, 1, 5, -1]], (4, 1))[[0, 1, 2, 3, 4, 5, 6, 0]],
+        "fewer than three",
+    ),
     "a figure of eight": (figure_eight(np.linspace(0, 2 * np.pi, 65) + 0.01), "crosses itself near x="),
     "a figure of eight through a row": (figure_eight(np.linspace(0, 2 * np.pi, 65)), "cross"),
-    "a centre line that crosses itself": (good_rows()[[*range(10), 12, 11, 10, *range(13, 37)]], "crosses itself near x="),
+    "a centre line that crosses itself": (
+        good_rows()[[*range(10), 12, 11, 10, *range(13, 37)]],
+        "crosses itself near x=",
+    ),
     "borders that cross": (changed(9, 3, 2.6), "inner and outer border cross"),
     "narrower than a car": (narrow_at(18), r"is 0\.1\d m wide 6\.\d m after its start"),
     "no borders": (with_columns(slice(2, 6), 0.0), "border"),
     "an inner border that is one point": (with_columns(slice(2, 4), 0.5), "inner border"),
-    "borders beside each other": (with_columns(slice(4, 6), good_rows()[:, 2:4] + 50), "border"),
+    "borders beside each other": (with_columns(slice(4, 6), good_rows()[:, 2:4] + 6), "border"),
     "a centre line beside the road": (with_columns(slice(0, 2), good_rows()[:, :2] + [20, 0]), "centre line"),
     "a centre line that leaves the road": (changed(9, 1, 2.9), "centre line"),
     "not in metres": (good_rows() * 1e9, "metres"),  # in centimetres it would fill the memory, which is no test
@@ -323,7 +362,7 @@ def test_files_that_hold_no_track(what, tmp_path):
 def test_a_damaged_file_raises_nothing_else(tmp_path_factory, place, damage, cut):
     data = npy(np.zeros((8, 6)))  # even undamaged it is no track
     path = tmp_path_factory.getbasetemp() / "damaged.npy"
-    path.write_bytes(data[:place] if cut else data[:place] + damage + data[place + len(damage):])
+    path.write_bytes(data[:place] if cut else data[:place] + damage + data[place + len(damage) :])
     with pytest.raises(TrackError, match="damaged"):
         Track.load(path)
 

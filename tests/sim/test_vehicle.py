@@ -1,4 +1,5 @@
 """How a car moves: textbook figures, the published figures of the real one, and six files of its log."""
+
 from __future__ import annotations
 
 import csv
@@ -72,12 +73,13 @@ def test_cars_do_not_touch_each_other():
     for car in range(5):
         alone = Cars.parked(1)
         for row in range(20):
-            deepracer(alone, steering[row, car:car + 1], speed[row, car:car + 1])
+            deepracer(alone, steering[row, car : car + 1], speed[row, car : car + 1])
         for name, value in vars(alone).items():
             assert value[0] == getattr(together, name)[car]
 
 
 # deepracer.md, section 2
+
 
 def test_speed_step_response():
     """Dead time, pole, gain and rise time of the fit: the gain is 1 and 63 % is reached after about 3.3 steps."""
@@ -129,6 +131,7 @@ def test_no_driver_gets_past_the_grip(commands):
 
 # The log of a real training
 
+
 @pytest.fixture(scope="module")
 def episodes(shared) -> list[np.ndarray]:
     """One float array per episode: X, Y, yaw (deg), steer (deg), throttle (m/s), tstamp (s)."""
@@ -145,7 +148,7 @@ def episodes(shared) -> list[np.ndarray]:
 
 def open_loop_errors(episodes, model, horizons=(15, 30)) -> list[float]:
     """Median distance (m) of the driven nose from the logged one, after so many steps under the logged commands."""
-    windows = np.array([episode[k - 2:k + 31] for episode in episodes for k in range(8, len(episode) - 30)])
+    windows = np.array([episode[k - 2 : k + 31] for episode in episodes for k in range(8, len(episode) - 30)])
     assert len(windows) > 4000
     X, Y, yaw, steer, throttle, time = windows.transpose(2, 1, 0)
     yaw = np.unwrap(np.radians(yaw), axis=0)
@@ -176,7 +179,7 @@ def test_the_textbook_car_does_not(episodes):
 
 
 def test_pulling_away_like_in_the_log(episodes):
-    """The real car is slower off the line (0.11, 0.33, 0.55, 0.73, 0.89, 1.02 m/s), which this model follows to 0.25."""
+    """The real car is slower off the line (0.11, 0.33, 0.55, 0.73, 0.89, 1.02 m/s); the model follows it to 0.25."""
     starts = np.array([episode[:9] for episode in episodes if len(episode) > 9])
     cars = Cars.parked(len(starts))
     speeds = []
@@ -191,6 +194,7 @@ def test_pulling_away_like_in_the_log(episodes):
 
 
 # Shape of the car
+
 
 def test_nose_and_wheels_by_hand():
     x, y = nose_and_wheels(np.array([1.0, 1.0]), np.array([2.0, 2.0]), np.array([0.0, np.pi / 2]))

@@ -184,7 +184,7 @@ def test_an_episode_of_one_lap_ends_with_it(circle):
 
 
 def test_off_track_is_all_four_wheels(square):
-    """The outer border of the lower side is y = -3; the cars head along it, their wheels 0.081 and 0.0795 m to each side."""
+    """The outer border of the lower side is y = -3; the cars head along it, wheels 0.081 and 0.0795 m to each side."""
     world = RaceWorld(square, n=4, vehicle="kinematic", speed_range=(0.5, 4.0))
     world.reset(s=10.0, offset=0.0, heading=0.0)
     changed(

@@ -35,13 +35,18 @@ class Actions:
 
     def __init__(self, action_space=None, speed_range: tuple[float, float] = (0.5, 4.0)):
         self.steering_range = (-MAX_STEERING, MAX_STEERING)
-        self.speed_range = (float(speed_range[0]), float(speed_range[1]))
+        try:
+            self.speed_range = low, high = tuple(float(speed) for speed in speed_range)
+        except (TypeError, ValueError):
+            low = high = np.nan
+            self.speed_range = speed_range
         if isinstance(action_space, (str, Path)):
             action_space = _read_model_metadata(Path(action_space))
         if isinstance(action_space, dict):
             self.steering_range, self.speed_range = (_range(action_space, key) for key in ("steering_angle", "speed"))
+            low, high = self.speed_range
             action_space = None
-        if not 0 <= self.speed_range[0] < self.speed_range[1]:
+        if not 0 <= low < high < np.inf:
             raise ActionError(
                 f"speed_range is {self.speed_range}: it must be two rising speeds in m/s, such as (0.5, 4.0)."
             )
@@ -63,11 +68,16 @@ class Actions:
         Raises:
             ActionError: the wrong shape, NaN or infinite numbers, or an index outside the list.
         """
-        actions = np.asarray(actions)
+        try:
+            actions = np.asarray(actions)
+        except ValueError as error:
+            raise ActionError(
+                "The actions are lists of unequal length: give steering and speed for each car."
+            ) from error
         if actions.shape == (n, 2) and actions.dtype.kind in "fiu":
-            # One sum tells whether anything is NaN or infinite; which car it was is only looked for then.
-            if not np.isfinite(actions.sum()):
-                car = int(np.flatnonzero(~np.isfinite(actions).all(axis=1))[0])
+            finite = np.isfinite(actions)
+            if not finite.all():
+                car = int(finite.all(axis=1).argmin())
                 raise ActionError(
                     f"The action of car {car} is {actions[car]}: steering and speed must be finite numbers."
                 )
@@ -102,6 +112,8 @@ class Actions:
 
 
 def _table(entries) -> np.ndarray:
+    if not isinstance(entries, (list, tuple)):
+        raise ActionError(f"The action space is {entries!r}: give a list of steering_angle and speed.")
     table = []
     for i, entry in enumerate(entries):
         try:
@@ -126,18 +138,24 @@ def _range(action_space: dict, key: str) -> tuple[float, float]:
         raise ActionError(
             f"The continuous action space has no {key!r} with low and high: it is {action_space!r}."
         ) from None
-    if not low < high:
-        raise ActionError(f"The continuous action space's {key!r} runs from {low} to {high}: low must be below high.")
+    if not -np.inf < low < high < np.inf:
+        raise ActionError(
+            f"The continuous action space's {key!r} runs from {low} to {high}: it must rise, and both must be finite."
+        )
     return low, high
 
 
 def _read_model_metadata(path: Path):
     try:
-        metadata = json.loads(path.read_text(encoding="utf-8"))
-        return metadata["action_space"]
+        action_space = json.loads(path.read_text(encoding="utf-8-sig"))["action_space"]
+        if not isinstance(action_space, (list, dict)):
+            raise ActionError(f'{path}: its "action_space" is {action_space!r}, it must be a list or two ranges.')
+        return action_space
     except OSError as error:
         raise ActionError(f"{path}: the action space file cannot be read ({error.strerror}).") from error
     except json.JSONDecodeError as error:
         raise ActionError(f"{path}, line {error.lineno}: this is not JSON ({error.msg}).") from error
+    except UnicodeDecodeError as error:
+        raise ActionError(f"{path} is not UTF-8 text: save it as UTF-8.") from error
     except (KeyError, TypeError):
         raise ActionError(f'{path} has no "action_space": a model_metadata.json needs one.') from None

@@ -8,6 +8,7 @@ Towards the horizon a pixel covers much ground, most of it along the line of sig
 such a pixel adds up several spots, and the farthest ones read a smaller copy of the top view in which each
 cell is already an average (a mip map, Williams 1983).
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -57,10 +58,14 @@ class Camera:
     version = 1
 
     def __init__(self, size: tuple[int, int] = (48, 64)):
-        if not isinstance(size, (tuple, list)) or len(size) != 2 or not all(
-                isinstance(side, (int, np.integer)) and side >= 8 for side in size):
-            raise ValueError(f"There is no camera of size {size!r}: give (height, width) in pixels, "
-                             "two whole numbers of 8 or more.")
+        if (
+            not isinstance(size, (tuple, list))
+            or len(size) != 2
+            or not all(isinstance(side, (int, np.integer)) and side >= 8 for side in size)
+        ):
+            raise ValueError(
+                f"There is no camera of size {size!r}: give (height, width) in pixels, two whole numbers of 8 or more."
+            )
         self.height, self.width = int(size[0]), int(size[1])
         self.names = ["camera"]
         self.space = spaces.Box(0, 255, (self.height, self.width, 1), np.uint8)
@@ -75,7 +80,7 @@ class Camera:
         turn = np.stack([np.cos(heading), np.sin(heading)])
         n = len(heading)
         pictures = np.empty((n, self.height, self.width), dtype=np.uint8)
-        pictures[:, :self._bands[0].rows.start] = SKY
+        pictures[:, : self._bands[0].rows.start] = SKY
         longest = max(CHUNK, *(band.left.size for band in self._bands))
         memory = [np.empty(longest, kind) for kind in (np.float32, np.int32, np.int32, np.intp, np.uint8)]
         for band in self._bands:
@@ -102,8 +107,9 @@ class _Band:
     reach: float  # no spot is farther from the origin
 
 
-def _look(band: _Band, cells: np.ndarray, inside: bool, pose: np.ndarray, memory: list[np.ndarray],
-          out: np.ndarray) -> None:
+def _look(
+    band: _Band, cells: np.ndarray, inside: bool, pose: np.ndarray, memory: list[np.ndarray], out: np.ndarray
+) -> None:
     """Fill ``out`` (n, rows, W) with what a band of n cars sees.
 
     Args:
@@ -116,8 +122,10 @@ def _look(band: _Band, cells: np.ndarray, inside: bool, pose: np.ndarray, memory
     shape = len(band.left), *out.shape
     size = prod(shape)
     place, index, line, index_64, spots = [array[:size].reshape(shape) for array in memory]
-    for forward, sideways, origin, count, whole in ((sin, cos, y, cells.shape[0], line),
-                                                    (cos, -sin, x, cells.shape[1], index)):
+    for forward, sideways, origin, count, whole in (
+        (sin, cos, y, cells.shape[0], line),
+        (cos, -sin, x, cells.shape[1], index),
+    ):
         np.multiply(band.left, sideways, out=place)
         np.add(place, band.ahead * forward + origin, out=place)
         if not inside:
@@ -156,16 +164,22 @@ def _bands(height: int, width: int) -> list[_Band]:
     levels = np.where(gap <= FINE_GAP, 0, averaged).astype(int)
 
     bands = []
-    cuts = [row for row in range(first + 1, height)
-            if (spots[row], levels[row]) != (spots[row - 1], levels[row - 1])]
+    cuts = [row for row in range(first + 1, height) if (spots[row], levels[row]) != (spots[row - 1], levels[row - 1])]
     for start, stop in zip([first, *cuts], [*cuts, height]):
         count, level = int(spots[start]), int(levels[start])
         within = (np.arange(count)[:, None] + 0.5) / count + np.arange(start, stop)  # (spots, rows)
         ahead, per_pixel = (metres[:, None, :, None] for metres in ground(within))
         ahead = (ahead + AHEAD) / (CELL * 2**level)
         left = per_pixel / (CELL * 2**level) * (0.5 * width - 0.5 - np.arange(width))
-        bands.append(_Band(slice(start, stop), level, ahead.astype(np.float32), left.astype(np.float32),
-                           float(np.hypot(ahead, left).max()) + 1))
+        bands.append(
+            _Band(
+                slice(start, stop),
+                level,
+                ahead.astype(np.float32),
+                left.astype(np.float32),
+                float(np.hypot(ahead, left).max()) + 1,
+            )
+        )
     return bands
 
 

@@ -2,6 +2,7 @@
 
 A picture needs no display. Everything is drawn several times too large and scaled down, for smooth edges.
 """
+
 from __future__ import annotations
 
 import math
@@ -35,8 +36,16 @@ INK = (24, 24, 28)
 
 # Okabe and Ito (2008), told apart by colour-blind people too; those best seen on grey come first, and white
 # stands for black.
-COLOURS = [(213, 94, 0), (86, 180, 233), (240, 228, 66), (0, 158, 115), (204, 121, 167), (230, 159, 0),
-           (0, 114, 178), (250, 250, 250)]
+COLOURS = [
+    (213, 94, 0),
+    (86, 180, 233),
+    (240, 228, 66),
+    (0, 158, 115),
+    (204, 121, 167),
+    (230, 159, 0),
+    (0, 114, 178),
+    (250, 250, 250),
+]
 
 # The car, in m ahead and left of its origin.
 BODY = np.array([(-0.135, 0.058), (-0.06, 0.076), (0.03, 0.072), (0.09, 0.05), (0.145, 0.04)])
@@ -71,8 +80,7 @@ class View:
         surface: the pygame surface that was painted last.
     """
 
-    def __init__(self, track: Track, window: bool = False, size: tuple[int, int] = (800, 600),
-                 trails: int = 0):
+    def __init__(self, track: Track, window: bool = False, size: tuple[int, int] = (800, 600), trails: int = 0):
         self.track, self.window = track, window
         low, high = (limit(track.rows.reshape(-1, 2), axis=0) for limit in (np.min, np.max))
         across, up = high - low + 2 * MARGIN
@@ -118,8 +126,7 @@ class View:
             self._screen = None
             pygame.display.quit()
 
-    def paint(self, x, y, heading, steering, colours=COLOURS, opacity: float = 1.0,
-              fresh: bool = True) -> None:
+    def paint(self, x, y, heading, steering, colours=COLOURS, opacity: float = 1.0, fresh: bool = True) -> None:
         """Paint cars on the surface, the first one on top.
 
         Args:
@@ -196,8 +203,10 @@ class View:
         metre = self.scale * SMOOTH
         for stripe in range(0, math.ceil(width / metre), 2):
             large.fill(MOWN, (stripe * metre, 0, metre, height))
-        inner, outer = (self._pixels(np.append(line.points, line.points[:1], axis=0)) * SMOOTH
-                        for line in (self.track.inner, self.track.outer))
+        inner, outer = (
+            self._pixels(np.append(line.points, line.points[:1], axis=0)) * SMOOTH
+            for line in (self.track.inner, self.track.outer)
+        )
         for line in (inner, outer):
             _thick_line(large, VERGE, line, 0.16 * metre)
         field = large.copy()
@@ -227,8 +236,7 @@ class View:
         for row in range(2):
             for column in range(fields):
                 corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1)]) + (row, column)
-                points = (start + (corners[:, :1] - 1) * 0.08 * ahead
-                          + (corners[:, 1:] / fields * 2 - 1) * half * across)
+                points = start + (corners[:, :1] - 1) * 0.08 * ahead + (corners[:, 1:] / fields * 2 - 1) * half * across
                 colour = INK if (row + column) % 2 else BORDER
                 pygame.draw.polygon(large, colour, self._pixels(points) * SMOOTH)
         arrow = np.array([(0.30, 0.12), (0.45, 0.0), (0.30, -0.12), (0.36, 0.0)])
@@ -286,8 +294,10 @@ def open_window(size: tuple[int, int], title: str) -> pygame.Surface:
         return pygame.display.set_mode(size)
     except pygame.error as error:
         pygame.display.quit()
-        raise NoDisplay(f"No window can be opened ({error}): run this on a computer with a screen; pictures, "
-                        'with render_mode="rgb_array", need none.') from None
+        raise NoDisplay(
+            f"No window can be opened ({error}): run this on a computer with a screen; pictures, "
+            'with render_mode="rgb_array", need none.'
+        ) from None
 
 
 def describe(world: RaceWorld) -> tuple[str, list[str]]:
@@ -295,13 +305,18 @@ def describe(world: RaceWorld) -> tuple[str, list[str]]:
     clock = np.where(np.isnan(world.lap_time), world.steps * DT - world.lap_start, world.lap_time)
     if world.n == 1:
         end = "" if world.status[0] == 0 else f"     {STATUS[world.status[0]].replace('_', ' ')}"
-        return (f"Speed {world.cars.speed[0]:.1f} m/s     Progress {world.progress[0]:.0f} %     "
-                f"Lap {clock[0]:.1f} s{end}"), []
+        return (
+            f"Speed {world.cars.speed[0]:.1f} m/s     Progress {world.progress[0]:.0f} %     Lap {clock[0]:.1f} s{end}"
+        ), []
     if world.n <= len(COLOURS):
-        return "", ["off" if off else f"{progress:.0f} %"
-                    for off, progress in zip(world.status == OFF_TRACK, world.progress, strict=True)]
-    return (f"{world.n} cars     mean speed {world.cars.speed.mean():.1f} m/s     "
-            f"mean progress {world.progress.mean():.0f} %"), []
+        return "", [
+            "off" if off else f"{progress:.0f} %"
+            for off, progress in zip(world.status == OFF_TRACK, world.progress, strict=True)
+        ]
+    return (
+        f"{world.n} cars     mean speed {world.cars.speed.mean():.1f} m/s     "
+        f"mean progress {world.progress.mean():.0f} %"
+    ), []
 
 
 def _turn(angle: float) -> np.ndarray:

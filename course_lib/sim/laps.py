@@ -52,7 +52,7 @@ class LapResults:
     @property
     def clean(self) -> np.ndarray:
         """(n,) bool: all laps finished without leaving the track."""
-        return ~np.isnan(self.lap_times).any(axis=1)
+        return ~np.isnan(self.lap_times).any(axis=1) & ~self.off_tracks
 
     @property
     def best_lap(self) -> float:
@@ -99,6 +99,9 @@ def run_laps(
     Raises:
         PolicyError: the policy was made for another observation, version or action space.
     """
+    for name, value in (("starts", starts), ("laps", laps), ("slowest", slowest)):
+        if not value > 0:
+            raise ValueError(f"{name} is {value}: it must be above 0.")
     track = track if isinstance(track, Track) else Track.load(track)
     race = race_for(act, track, starts, laps=laps, max_steps=int(np.ceil(laps * track.length / slowest / DT)), **kwargs)
     world = race.world
@@ -143,9 +146,9 @@ def race_for(act, track: Track, n: int, **kwargs) -> Race:
 
 
 def lap_score(results: LapResults) -> float:
-    """One number to rank drivers by: over 100, all laps are clean and it is 100 + laps per minute.
+    """One number to rank drivers by: over 100, all cars drove clean laps and it is 100 + laps per minute.
 
-    Below, it is the mean progress in %, times a half for leaving the track everywhere up to 1 for leaving it nowhere.
+    Below, it is the mean progress in %, times 0.5 if no car drove clean laps, up to 1 if all did.
     """
     if results.clean.all():
         return 100.0 + 60.0 / float(results.lap_times.mean())

@@ -108,20 +108,23 @@ class Lidar:
     def _trace(self, world, x, y, cos, sin) -> np.ndarray:
         """(n, rays) m until the road ends: leap by the distance to the nearest border (sphere tracing, Hart 1996)."""
         clearance, (low_x, low_y), cell = world.track.clearance, world.track.lookup_origin, world.track.lookup_cell
-        distance = np.zeros_like(cos)
-        for _ in range(64):
-            column = ((x[:, None] + distance * cos - low_x) * (1 / cell)).astype(np.intp)
-            row = ((y[:, None] + distance * sin - low_y) * (1 / cell)).astype(np.intp)
+        shape = cos.shape
+        x, y = (np.repeat(values, shape[1]) for values in (x, y))
+        cos, sin = cos.ravel(), sin.ravel()
+        distance, going = np.zeros(cos.size), np.arange(cos.size)
+        while going.size:
+            d = distance[going]
+            column = ((x[going] + d * cos[going] - low_x) * (1 / cell)).astype(np.intp)
+            row = ((y[going] + d * sin[going] - low_y) * (1 / cell)).astype(np.intp)
             column = np.minimum(np.maximum(column, 0), clearance.shape[1] - 1)
             row = np.minimum(np.maximum(row, 0), clearance.shape[0] - 1)
             leap = clearance[row, column]
-            if not leap.any():
-                break
             # The clearance runs from cell centre to cell centre: leave half a cell's diagonal, but always move on.
-            distance = np.minimum(
-                distance + np.where(leap > 0, np.maximum(leap - 0.75 * cell, 0.5 * cell), 0), self.reach
-            )
-        return distance
+            # Most rays arrive after some ten leaps; those along a border creep, and only they go on.
+            d = np.minimum(d + np.where(leap > 0, np.maximum(leap - 0.75 * cell, 0.5 * cell), 0), self.reach)
+            distance[going] = d
+            going = going[(leap > 0) & (d < self.reach)]
+        return distance.reshape(shape)
 
 
 OBSERVATIONS = {"features": Features, "lidar": Lidar}

@@ -8,7 +8,7 @@ import numpy as np
 
 CELL = 0.04  # m, side of a lookup cell; small against the shortest bend that a car can drive
 MARGIN = 1.2  # m, how far the lookup reaches around the line; farther points are searched one by one
-_NEIGHBOURS = np.array([[-1], [0], [1]])
+REACH = 0.06  # m along the line, at most, between the points nearest to a cell's centre and to its corner
 
 
 class Polyline:
@@ -24,7 +24,7 @@ class Polyline:
 
     def __init__(self, points: np.ndarray):
         points = np.asarray(points, dtype=np.float64)
-        repeats = (points == np.roll(points, 1, axis=0)).all(axis=1)
+        repeats = (points == np.roll(points, -1, axis=0)).all(axis=1)  # the first of the line stays the first
         self.points = points[~repeats]
         steps = np.roll(self.points, -1, axis=0) - self.points
         self.segment_lengths = np.hypot(steps[:, 0], steps[:, 1])
@@ -32,6 +32,9 @@ class Polyline:
         self.starts = np.concatenate([[0.0], ends[:-1]])
         self.length = float(ends[-1])
         self.directions = steps / self.segment_lengths[:, None]
+        lap = np.concatenate([self.starts, self.starts + self.length])
+        most = (np.searchsorted(lap, ends + REACH) - np.arange(len(ends)) - 1).max()
+        self._neighbours = np.arange(-most, most + 1)[:, None]
         # Contiguous columns: gathering from them is what a step of a thousand cars spends its time on.
         self._px, self._py = np.ascontiguousarray(self.points.T)
         self._ux, self._uy = np.ascontiguousarray(self.directions.T)
@@ -72,10 +75,13 @@ class Polyline:
         else:
             guess = np.empty(len(x), dtype=np.intp)
             guess[inside] = self._nearest[(row * self._columns + column)[inside]]
-            guess[~inside] = self._search(x[~inside], y[~inside])
+            guess[~inside] = -1
+        lost = guess < 0
+        if lost.any():
+            guess[lost] = self._search(x[lost], y[lost])
 
-        # A cell's nearest segment is the point's own or next to it: take the best of three.
-        k = _NEIGHBOURS + guess
+        # A cell's nearest segment is the point's own or near it along the line: take the best of those.
+        k = self._neighbours + guess
         np.remainder(k, len(self.starts), out=k)
         ux, uy = self._ux[k], self._uy[k]
         dx, dy = x - self._px[k], y - self._py[k]
@@ -102,7 +108,7 @@ class Polyline:
 
     @cached_property
     def _nearest(self) -> np.ndarray:
-        """The nearest segment to each cell's centre, row by row."""
+        """The nearest segment to each cell's centre, row by row; -1 where it is farther than the margin."""
         from scipy.spatial import cKDTree
 
         s = np.arange(0.0, self.length, CELL / 4)
@@ -110,5 +116,5 @@ class Polyline:
         x = self._low[0] + (np.arange(self._columns) + 0.5) * CELL
         y = self._low[1] + (np.arange(self._rows) + 0.5) * CELL
         cells = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-        nearest = cKDTree(self.at(s)).query(cells)[1]
-        return segment[nearest]
+        nearest = cKDTree(self.at(s)).query(cells, distance_upper_bound=MARGIN)[1]
+        return np.append(segment, -1)[nearest]

@@ -130,6 +130,7 @@ class RaceEnv(gymnasium.Env):
         self.world = self.race.world
         self.observation_space = self.race.observation.space
         self.action_space = self.world.actions.space
+        _check_render_mode(render_mode)
         self.render_mode = render_mode
         self._view = None
 
@@ -218,9 +219,11 @@ class RaceVectorEnv(VectorEnv):
         self.single_action_space = self.world.actions.space
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
+        _check_render_mode(render_mode)
         self.render_mode = render_mode
         self._view = None
         self._everyone = np.ones(num_envs, dtype=bool)
+        self._everyone.flags.writeable = False  # every info shares it
 
     feature_names = RaceEnv.feature_names
 
@@ -228,6 +231,8 @@ class RaceVectorEnv(VectorEnv):
         if seed is None and self._np_random is None:
             seed = _fresh_seed()
         seeds = None if seed is None else np.arange(self.num_envs) + seed if np.ndim(seed) == 0 else np.asarray(seed)
+        if seeds is not None and seeds.shape != (self.num_envs,):
+            raise ValueError(f"There are {len(seeds)} seeds for {self.num_envs} cars: give one number, or one each.")
         super().reset(seed=None if seeds is None else int(seeds[0]))
         if seeds is not None:
             self.world.reseed(seeds)
@@ -257,6 +262,11 @@ class RaceVectorEnv(VectorEnv):
 
     def close_extras(self, **kwargs):
         RaceEnv.close(self)
+
+
+def _check_render_mode(render_mode: str | None) -> None:
+    if render_mode not in (None, *RaceEnv.metadata["render_modes"]):
+        raise ValueError(f"No render_mode is called {render_mode!r}: choose rgb_array or human.")
 
 
 def _start(options: dict[str, Any] | None) -> dict[str, Any]:

@@ -73,6 +73,9 @@ class RaceWorld:
             raise VehicleError(f"No vehicle is called {vehicle!r}: choose one of {', '.join(vehicles.VEHICLES)}.")
         self.drive = vehicles.VEHICLES[vehicle]
         self.actions = Actions(action_space, speed_range)
+        for name, value, least in (("n", n, 1), ("laps", laps, 1), ("max_steps", max_steps, 1), ("seed", seed, 0)):
+            if value is not None and value < least:
+                raise ValueError(f"{name} is {value}: it must be a whole number of at least {least}.")
         self.n = n
         self.laps = laps
         self.max_steps = max_steps or int(np.ceil(laps * self.track.length / SLOWEST_LAP / vehicles.DT))
@@ -109,6 +112,11 @@ class RaceWorld:
             direction: +1 or -1; None: as before.
         """
         cars = np.arange(self.n) if cars is None else np.asarray(cars)
+        for name, values in (("s", s), ("offset", offset), ("heading", heading)):
+            if values is not None and not np.isfinite(values).all():
+                raise ValueError(f"{name} of a start is {values}: it must be a finite number.")
+        if direction is not None and not np.isin(direction, (-1, 1)).all():
+            raise ValueError(f"direction is {direction}: it must be 1, or -1 for the other way round.")
         if direction is not None:
             self.direction[cars] = direction
         draws = _uniform(self.seeds[cars], self.episodes[cars])

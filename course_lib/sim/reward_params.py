@@ -6,6 +6,7 @@ commands, steps is a float, is_reversed tells that the track is driven in revers
 
 from __future__ import annotations
 
+import functools
 import math
 import traceback
 from collections.abc import Callable
@@ -98,6 +99,8 @@ class RewardCaller:
     def __init__(self, reward_function, world: RaceWorld):
         if hasattr(reward_function, "instances"):
             self.functions: list[Callable] = list(reward_function.instances(world.n))
+            if len(self.functions) != world.n:
+                raise ValueError(f"instances({world.n}) gave {len(self.functions)} functions: it must give {world.n}.")
         elif callable(reward_function):
             self.functions = [reward_function] * world.n
         else:
@@ -130,7 +133,7 @@ class RewardCaller:
             result = self._call(function, params)
             try:
                 reward = float(result)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 reward = math.nan
             if not abs(reward) <= LARGEST_REWARD:
                 raise RewardError(
@@ -152,7 +155,9 @@ class RewardCaller:
 
 def _where(function: Callable, error: Exception | None = None) -> str:
     """File and line of the function, or of its last line that was running when the error came."""
-    code = getattr(function, "__code__", None)
+    while isinstance(function, functools.partial):
+        function = function.func
+    code = getattr(function, "__code__", None) or getattr(type(function).__call__, "__code__", None)
     if code is None:
         return repr(function)
     line = code.co_firstlineno

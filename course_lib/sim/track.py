@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import tokenize
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from course_lib.sim.vehicle import wrap_angle
 
 CAR_WIDTH = 0.2  # m, the box of the car (deepracer.md, section 1: is_crashed)
 CELL = 0.01  # m, side of a cell of the on-track lookup
+LARGEST = 60  # m, side of the largest track: the lookups of a larger one would fill the memory
 STEP = 0.01  # m, spacing of the tables along the centre line
 
 
@@ -44,12 +46,28 @@ class Track:
         self.rows = _checked(rows, name)
         self.name = name
         self.waypoints = [(float(x), float(y)) for x, y in self.rows[:, :2]]
+        for k, what in ((0, "centre line"), (2, "inner border"), (4, "outer border")):
+            points = self.rows[:, k : k + 2]
+            if len(np.unique(points, axis=0)) < 3:
+                raise TrackError(f"Track {name!r} has fewer than three different points on its {what}.")
+        size = float(np.ptp(self.rows.reshape(-1, 2), axis=0).max())
+        if size > LARGEST:
+            raise TrackError(
+                f"Track {name!r} is {size:.0f} m across, and {LARGEST} m are the most: give its rows in metres."
+            )
         self.centre, self.inner, self.outer = (Polyline(self.rows[:-1, k : k + 2]) for k in (0, 2, 4))
         for line, what in ((self.centre, "centre line"), (self.inner, "inner border"), (self.outer, "outer border")):
             _check_not_crossing(line, line, f"Track {name!r}: its {what} crosses itself")
         _check_not_crossing(self.inner, self.outer, f"Track {name!r}: its inner and outer border cross")
         self.length = self.centre.length
         self.ccw = self.centre.signed_area > 0
+        on_road = self.contains(self.points_x, self.points_y)
+        if not on_road.all():
+            away = int(on_road.argmin())
+            raise TrackError(
+                f"Track {name!r}: {away * STEP:.1f} m after its start the centre line is not between the inner and the "
+                "outer border; it must be, all the way round."
+            )
         narrowest = int(self.widths.argmin())
         if self.widths[narrowest] < CAR_WIDTH:
             raise TrackError(
@@ -77,11 +95,15 @@ class Track:
                 raise TrackError(f"No track is called {str(name_or_path)!r}: {hint}")
             path = data_dir() / "tracks" / f"{name_or_path}.npy"
         try:
-            rows = np.load(path, allow_pickle=False)
+            with path.open("rb") as file:
+                rows = np.lib.format.read_array(file, allow_pickle=False)
         except FileNotFoundError:
             raise TrackError(f"{path}: there is no such track file.") from None
-        except (ValueError, EOFError, OSError) as error:
-            raise TrackError(f"{path} cannot be read as a track ({error}): save it with numpy.save.") from error
+        except OSError as error:
+            raise TrackError(f"{path} cannot be read ({error.strerror}).") from error
+        # numpy parses the header with Python's own parser and believes the size that it reads there.
+        except (ValueError, EOFError, SyntaxError, tokenize.TokenError, MemoryError, TypeError) as error:
+            raise TrackError(f"{path} is not an array of numbers, or was cut off: save it with numpy.save.") from error
         return cls(rows, path.stem)
 
     def reversed(self) -> Track:
@@ -117,7 +139,7 @@ class Track:
 
     def table_index(self, s) -> np.ndarray:
         """Index into the tables of the entry nearest to arc length ``s`` (m, any shape, wrapped)."""
-        return (np.asarray(s) * (1 / STEP) + 0.5).astype(np.intp) % self.table_length
+        return (np.asarray(s) * (1 / STEP) + (self.table_length + 0.5)).astype(np.intp) % self.table_length
 
     @cached_property
     def table_length(self) -> int:
@@ -204,8 +226,6 @@ def _checked(rows: np.ndarray, name: str) -> np.ndarray:
         raise TrackError(
             f"Track {name!r} is open: its last row is {gap:.2f} m from its first; repeat the first row at the end."
         )
-    if len(np.unique(rows[:, :2], axis=0)) < 3:
-        raise TrackError(f"Track {name!r} has fewer than three different centre points.")
     return rows
 
 

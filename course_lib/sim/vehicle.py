@@ -66,7 +66,7 @@ def kinematic(cars: Cars, steering: np.ndarray, speed: np.ndarray, dt: float | n
     """One step of the kinematic bicycle: commands act at once, the path's curvature is tan(steering) / wheelbase."""
     steering, speed = _limit(steering, speed)
     cars.curvature = np.tan(np.radians(steering)) * (1 / WHEELBASE)
-    cars.speed = speed
+    cars.speed = speed.copy()  # the command is kept as well, and neither may change with the other
     _move(cars, cars.curvature, steering, speed, dt)
 
 

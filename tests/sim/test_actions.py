@@ -238,7 +238,7 @@ BAD_RANGES = {
     "no high": ({"steering_angle": GOOD, "speed": {"low": 1}}, "speed"),
     "a number": ({"steering_angle": GOOD, "speed": 3}, "speed"),
     "text": ({"steering_angle": GOOD, "speed": {"low": "slow", "high": "fast"}}, "speed"),
-    "falling": ({"steering_angle": {"low": 30, "high": -30}, "speed": GOOD}, "steering_angle.*low must be below high"),
+    "falling": ({"steering_angle": {"low": 30, "high": -30}, "speed": GOOD}, "steering_angle.*it must rise"),
     "nan": ({"steering_angle": {"low": float("nan"), "high": 30}, "speed": GOOD}, "steering_angle"),
     "infinite": ({"steering_angle": {"low": -30, "high": 30}, "speed": {"low": 1, "high": float("inf")}}, "speed"),
     "negative": ({"steering_angle": {"low": -30, "high": 30}, "speed": {"low": -1, "high": 2}}, "speed"),

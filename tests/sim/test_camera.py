@@ -1,4 +1,5 @@
 """The camera against an independent pinhole projection, and the promises of an observation."""
+
 from __future__ import annotations
 
 import gc
@@ -18,7 +19,7 @@ from course_lib.sim.track import Track
 CAMP = Track.load("camp")
 HAIRPIN = Track.load("hairpin")
 BENDING = np.convolve(np.abs(np.tile(CAMP.curvature, 2)), np.ones(250), "valid")  # over the next 2.5 m
-STRAIGHT = 0.01 * BENDING[:CAMP.table_length].argmin()  # m, where the straightest 2.5 m start
+STRAIGHT = 0.01 * BENDING[: CAMP.table_length].argmin()  # m, where the straightest 2.5 m start
 STARTS = {1: STRAIGHT, -1: CAMP.length - STRAIGHT - 2.5}  # and the same road seen from its end
 
 
@@ -42,16 +43,21 @@ def project(points: np.ndarray, x: float, y: float, heading: float, height: int,
 def test_ground_points_appear_where_a_pinhole_camera_projects_them(track, direction):
     rng = np.random.default_rng(1)
     world = RaceWorld(track, n=12)
-    world.reset(s=np.arange(12) * track.length / 12, offset=rng.uniform(-0.2, 0.2, 12) * track.width,
-                heading=rng.uniform(-0.5, 0.5, 12), direction=direction)
+    world.reset(
+        s=np.arange(12) * track.length / 12,
+        offset=rng.uniform(-0.2, 0.2, 12) * track.width,
+        heading=rng.uniform(-0.5, 0.5, 12),
+        direction=direction,
+    )
     height, width = 480, 640
     pictures = Camera((height, width)).observe(world)[..., 0]
     seen = {"line": 0, "road": 0, "grass": 0}
     for car in range(world.n):
         x, y, heading = (values[car] for values in (world.cars.x, world.cars.y, world.cars.heading))
         ahead, left = rng.uniform(0.28, 0.8, 20_000), rng.uniform(-0.5, 0.5, 20_000)
-        points = np.column_stack([x + ahead * np.cos(heading) - left * np.sin(heading),
-                                  y + ahead * np.sin(heading) + left * np.cos(heading)])
+        points = np.column_stack(
+            [x + ahead * np.cos(heading) - left * np.sin(heading), y + ahead * np.sin(heading) + left * np.cos(heading)]
+        )
         row, column = project(points, x, y, heading, height, width).T
         inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
         points, brightness = points[inside], pictures[car, row[inside], column[inside]]
@@ -74,11 +80,11 @@ def test_the_picture_of_a_car_in_the_middle_of_a_straight_is_its_own_mirror_imag
     world = RaceWorld(CAMP, n=2)
     world.reset(s=[STARTS[1], STARTS[-1]], offset=0.0, heading=0.0, direction=[1, -1])
     for picture in Camera(size).observe(world)[..., 0].astype(float):
-        near = picture[size[0] // 3:]  # farther up, the bends begin
+        near = picture[size[0] // 3 :]  # farther up, the bends begin
         difference = np.abs(near - near[:, ::-1])
         assert difference.mean() < 5
-        assert np.abs(near[:, : size[1] // 2].mean() - near[:, -(size[1] // 2):].mean()) < 3
-        thirds = near[:, : size[1] // 3], near[:, -(size[1] // 3):]
+        assert np.abs(near[:, : size[1] // 2].mean() - near[:, -(size[1] // 2) :].mean()) < 3
+        thirds = near[:, : size[1] // 3], near[:, -(size[1] // 3) :]
         assert min(third.max() for third in thirds) > 150  # both lines are in the picture
 
 
@@ -127,7 +133,7 @@ def test_a_batch_equals_single_worlds_and_parts_of_it(size):
     for car in (0, 17, 44):
         single = RaceWorld(HAIRPIN, n=1)
         for name, values in vars(world.cars).items():
-            setattr(single.cars, name, values[car:car + 1].copy())
+            setattr(single.cars, name, values[car : car + 1].copy())
         assert np.array_equal(Camera(size).observe(single)[0], batch[car])
 
 
@@ -144,8 +150,24 @@ def test_space_and_pictures_of_any_size(size):
     assert np.array_equal(pictures, camera.observe(world))
 
 
-@pytest.mark.parametrize("size", [(7, 64), (48, 7), (0, 0), (-48, 64), (48.0, 64), (48,), (48, 64, 1), 48,
-                                  "48x64", None, (None, 64), (48, float("nan")), (48, (1, 2))])
+@pytest.mark.parametrize(
+    "size",
+    [
+        (7, 64),
+        (48, 7),
+        (0, 0),
+        (-48, 64),
+        (48.0, 64),
+        (48,),
+        (48, 64, 1),
+        48,
+        "48x64",
+        None,
+        (None, 64),
+        (48, float("nan")),
+        (48, (1, 2)),
+    ],
+)
 def test_a_size_that_cannot_be_is_refused_in_one_sentence(size):
     with pytest.raises(ValueError, match=r"^There is no camera of size .*: give \(height, width\) .*\.$"):
         Camera(size)

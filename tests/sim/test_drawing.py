@@ -137,7 +137,7 @@ def test_trails_follow_the_car_but_not_over_a_reset(load_track):
 def test_the_line_of_text_is_written(load_track, cars):
     world = RaceWorld(load_track("camp"), cars)
     view = View(world.track)
-    bar = view.draw(world)[-drawing.BAR:]
+    bar = view.draw(world)[-drawing.BAR :]
     assert alike(bar, drawing.PANEL).mean() > 0.7
     assert alike(bar, drawing.TEXT).sum() > 30
     assert [bool(alike(bar, colour).sum() > 90) for colour in COLOURS[:4]] == [cars == 3] * 3 + [False]

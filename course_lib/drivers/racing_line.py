@@ -30,11 +30,11 @@ KNOT_SPACING = 0.9  # m of centre line for each control point of the aim line an
 MOST_KNOTS = 40  # ...but no more of them than this: a long track gets coarser ones
 TABLE_SPACING = 0.04  # m between the entries of a driver's tables
 GAINS = {"look_ahead": 0.7, "look_time": 0.28, "lead": 9.0, "speed_time": 0.0}  # m, s, 1, s: where the search starts
-SPREAD = {"offset": 0.1, "speed": 0.4, "look_ahead": 0.1, "look_time": 0.03, "lead": 1.0, "speed_time": 0.05}
+SPREAD = {"offset": 0.06, "speed": 0.3, "look_ahead": 0.1, "look_time": 0.03, "lead": 1.0, "speed_time": 0.05}
 SLOWEST = 0.35  # of top speed: as long as nobody has finished, a generation is given the time of this mean speed
 TOO_SLOW = 1.3  # a generation ends when this many times the best two laps have passed
 PUT_BACK = 25  # steps
-MOST_STEP = 1e9
+MOST_STEP = 1.0  # of the spread: wider steps, which CMA-ES likes at first, throw nearly every car off the track
 
 # Of each vehicle: lateral grip (m/s^2) and sharpest turn (1/m).
 LIMITS = {"deepracer": (GRIP, np.tan(np.radians(MAX_STEERING)) / STEERING_LENGTH),

@@ -215,11 +215,11 @@ def _paint(track: Track) -> tuple[np.ndarray, np.ndarray]:
     """(rows, columns) float32 brightness in cells as of the on-track lookup, and their lower left corner."""
     from scipy.ndimage import gaussian_filter
 
-    clearance = track.clearance
+    clearance = track.clearance.values
     block = 2 ** (LEVELS - 1)  # both sides are whole numbers of the coarsest cells
     margin = round(MARGIN / CELL)
     rows, columns = (-(-(side + 2 * margin) // block) * block for side in clearance.shape)
-    low = track.lookup_origin - margin * CELL
+    low = track.clearance.low - margin * CELL
 
     grain = _grain()
     grain = np.tile(grain, (rows // len(grain) + 1, columns // len(grain) + 1))[:rows, :columns]

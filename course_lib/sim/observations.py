@@ -16,7 +16,8 @@ from course_lib.sim.vehicle import MAX_STEERING, STEERING_LENGTH
 SPEED_SCALE = 4.0  # m/s
 CURVATURE_SCALE = np.tan(np.radians(MAX_STEERING)) / STEERING_LENGTH  # 1/m, the sharpest turn
 WIDTH_SCALE = 0.5  # m
-LIMIT = 10.0  # no slot is larger, even for a car that drives on far from the road
+LIMIT = 10.0  # no slot is larger...
+FAR = 1.0  # m, and none can be within this distance from the centre line: only there it is looked after
 
 
 class Features:
@@ -61,7 +62,7 @@ class Features:
         ahead = here + self._entries_ahead * way  # (d, n); beyond the end of the tables the lap begins again
         dx = track.points_x.take(ahead, mode="wrap") - world.x[pick]
         dy = track.points_y.take(ahead, mode="wrap") - world.y[pick]
-        cos, sin = np.cos(heading), np.sin(heading)
+        cos, sin = world.cos[pick], world.sin[pick]
 
         result = np.empty((len(self.names), len(s)), dtype=np.float32)
         values = (state.speed, state.curvature, state.steering_1, state.speed_1, state.steering_2, state.speed_2)
@@ -72,7 +73,8 @@ class Features:
         count, scale = len(self.look_ahead), 1 / self.look_ahead[:, None]
         result[10 : 10 + count] = (dx * cos + dy * sin) * scale
         result[10 + count :] = (dy * cos - dx * sin) * scale
-        np.minimum(np.maximum(result, -LIMIT, out=result), LIMIT, out=result)
+        if abs(offset).max() > FAR:
+            np.clip(result, -LIMIT, LIMIT, out=result)
         return np.ascontiguousarray(result.T)
 
 
@@ -107,21 +109,17 @@ class Lidar:
 
     def _trace(self, world, x, y, cos, sin) -> np.ndarray:
         """(n, rays) m until the road ends: leap by the distance to the nearest border (sphere tracing, Hart 1996)."""
-        clearance, (low_x, low_y), cell = world.track.clearance, world.track.lookup_origin, world.track.lookup_cell
-        shape = cos.shape
+        clearance, shape = world.track.clearance, cos.shape
         x, y = (np.repeat(values, shape[1]) for values in (x, y))
         cos, sin = cos.ravel(), sin.ravel()
         distance, going = np.zeros(cos.size), np.arange(cos.size)
         while going.size:
             d = distance[going]
-            column = ((x[going] + d * cos[going] - low_x) * (1 / cell)).astype(np.intp)
-            row = ((y[going] + d * sin[going] - low_y) * (1 / cell)).astype(np.intp)
-            column = np.minimum(np.maximum(column, 0), clearance.shape[1] - 1)
-            row = np.minimum(np.maximum(row, 0), clearance.shape[0] - 1)
-            leap = clearance[row, column]
+            leap = clearance.at(x[going] + d * cos[going], y[going] + d * sin[going])
             # The clearance runs from cell centre to cell centre: leave half a cell's diagonal, but always move on.
             # Most rays arrive after some ten leaps; those along a border creep, and only they go on.
-            d = np.minimum(d + np.where(leap > 0, np.maximum(leap - 0.75 * cell, 0.5 * cell), 0), self.reach)
+            least = np.maximum(leap - 0.75 * clearance.cell, 0.5 * clearance.cell)
+            d = np.minimum(d + np.where(leap > 0, least, 0.0), self.reach)
             distance[going] = d
             going = going[(leap > 0) & (d < self.reach)]
         return distance.reshape(shape)

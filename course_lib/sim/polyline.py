@@ -6,6 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
+from course_lib.sim.grid import Grid
+
 CELL = 0.04  # m, side of a lookup cell; small against the shortest bend that a car can drive
 MARGIN = 1.2  # m, how far the lookup reaches around the line; farther points are searched one by one
 REACH = 0.06  # m along the line, at most, between the points nearest to a cell's centre and to its corner
@@ -38,8 +40,6 @@ class Polyline:
         # Contiguous columns: gathering from them is what a step of a thousand cars spends its time on.
         self._px, self._py = np.ascontiguousarray(self.points.T)
         self._ux, self._uy = np.ascontiguousarray(self.directions.T)
-        self._low = self.points.min(axis=0) - MARGIN
-        self._columns, self._rows = np.ceil((self.points.max(axis=0) + MARGIN - self._low) / CELL).astype(int)
 
     @property
     def signed_area(self) -> float:
@@ -67,32 +67,23 @@ class Polyline:
         x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
         shape = x.shape
         x, y = x.ravel(), y.ravel()
-        column = ((x - self._low[0]) * (1 / CELL)).astype(np.intp)
-        row = ((y - self._low[1]) * (1 / CELL)).astype(np.intp)
-        inside = (column >= 0) & (row >= 0) & (column < self._columns) & (row < self._rows)
-        if inside.all():
-            guess = self._nearest[row * self._columns + column]
-        else:
-            guess = np.empty(len(x), dtype=np.intp)
-            guess[inside] = self._nearest[(row * self._columns + column)[inside]]
-            guess[~inside] = -1
-        lost = guess < 0
-        if lost.any():
-            guess[lost] = self._search(x[lost], y[lost])
+        guess = self._nearest.at(x, y)
+        if guess.size and guess.min() < 0:
+            far = guess < 0
+            guess[far] = self._search(x[far], y[far])
 
         # A cell's nearest segment is the point's own or near it along the line: take the best of those.
-        k = self._neighbours + guess
-        np.remainder(k, len(self.starts), out=k)
-        ux, uy = self._ux[k], self._uy[k]
-        dx, dy = x - self._px[k], y - self._py[k]
-        along = np.minimum(np.maximum(dx * ux + dy * uy, 0.0), self.segment_lengths[k])
+        k = self._neighbours + guess  # (candidates, n); `take` wraps it round the line
+        ux, uy = self._ux.take(k, mode="wrap"), self._uy.take(k, mode="wrap")
+        dx, dy = x - self._px.take(k, mode="wrap"), y - self._py.take(k, mode="wrap")
+        along = np.minimum(np.maximum(dx * ux + dy * uy, 0.0), self.segment_lengths.take(k, mode="wrap"))
         squared = (dx - along * ux) ** 2 + (dy - along * uy) ** 2
         best = squared.argmin(axis=0) * len(x) + np.arange(len(x))
-        k = k.ravel()[best]
-        side = (ux * dy - uy * dx).ravel()[best]
-        s = self.starts[k] + along.ravel()[best]
+        k = k.take(best) % len(self.starts)
+        side = (ux * dy - uy * dx).take(best)
+        s = self.starts.take(k) + along.take(best)
         s *= s < self.length  # the end of the last segment is the start of the first
-        offset = np.copysign(np.sqrt(squared.ravel()[best]), side)
+        offset = np.copysign(np.sqrt(squared.take(best)), side)
         return s.reshape(shape), offset.reshape(shape), k.reshape(shape)
 
     def _search(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -107,14 +98,15 @@ class Polyline:
         return found
 
     @cached_property
-    def _nearest(self) -> np.ndarray:
-        """The nearest segment to each cell's centre, row by row; -1 where it is farther than the margin."""
+    def _nearest(self) -> Grid:
+        """The nearest segment to each cell's centre; -1 where it is farther than the margin."""
         from scipy.spatial import cKDTree
 
         s = np.arange(0.0, self.length, CELL / 4)
         segment = np.clip(np.searchsorted(self.starts, s, side="right") - 1, 0, None)
-        x = self._low[0] + (np.arange(self._columns) + 0.5) * CELL
-        y = self._low[1] + (np.arange(self._rows) + 0.5) * CELL
+        low = self.points.min(axis=0) - MARGIN - CELL  # so that the cells at the edge are all too far
+        columns, rows = np.ceil((self.points.max(axis=0) + MARGIN + CELL - low) / CELL).astype(int)
+        x, y = (start + (np.arange(count) + 0.5) * CELL for start, count in zip(low, (columns, rows)))
         cells = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
         nearest = cKDTree(self.at(s)).query(cells, distance_upper_bound=MARGIN)[1]
-        return np.append(segment, -1)[nearest]
+        return Grid(low, CELL, np.append(segment, -1)[nearest].reshape(rows, columns))

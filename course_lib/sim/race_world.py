@@ -44,7 +44,7 @@ class RaceWorld:
 
     Attributes, arrays (n,) that callers only read:
         cars: `vehicle.Cars`.
-        x, y: the nose in m.  s: arc length of its projection, along the car's direction.
+        x, y: the nose in m.  cos, sin: of the heading.  s: arc length of its projection, along the car's direction.
         offset: lateral offset in m, positive left of the car's direction.  index: segment of the centre line.
         direction: +1, or -1 for a car that drives the track the other way round.
         progress: % of this lap, by DeepRacer's wrap rules.  moved: m along the centre line in the last step.
@@ -83,7 +83,7 @@ class RaceWorld:
         self.direction = np.ones(n, dtype=np.intp)
         self.start_s, self.x, self.y, self.s, self.offset, self.progress, self.moved = np.zeros((7, n))
         self.lap_start, self.clock = np.zeros((2, n))
-        self.steering, self.speed_command = np.zeros((2, n))
+        self.steering, self.speed_command, self.cos, self.sin = np.zeros((4, n))
         self.index, self.steps, self.laps_done, self.status, self._still, self._falling = np.zeros(
             (6, n), dtype=np.int64
         )
@@ -206,20 +206,22 @@ class RaceWorld:
 
     def _locate(self, cars: np.ndarray | None = None) -> None:
         """Nose, projection and wheels of some cars (indices), or of all, from their poses."""
-        state, way = self.cars, self.direction
-        pose = state.x, state.y, state.heading
-        if cars is not None:
-            way, pose = way[cars], [values[cars] for values in pose]
-        x, y = vehicles.nose_and_wheels(*pose)
+        everyone = cars is None
+        pick = slice(None) if everyone else cars
+        heading, way = self.cars.heading[pick], self.direction[pick]
+        cos, sin = np.cos(heading), np.sin(heading)
+        x, y = vehicles.nose_and_wheels(self.cars.x[pick], self.cars.y[pick], cos, sin)
         s, offset, index = self.track.project(x[0], y[0])
         if way.min() < 0:
             s = np.where(way > 0, s, np.where(s > 0, self.track.length - s, 0.0))
             offset = offset * way
         wheels_on = self.track.contains(x[1:], y[1:])
-        if cars is None:
-            self.x, self.y, self.s, self.offset, self.index, self.wheels_on = x[0], y[0], s, offset, index, wheels_on
+        found = {"cos": cos, "sin": sin, "x": x[0], "y": y[0], "s": s, "offset": offset, "index": index}
+        if everyone:
+            vars(self).update(found, wheels_on=wheels_on)
         else:
-            self.x[cars], self.y[cars], self.s[cars], self.offset[cars], self.index[cars] = x[0], y[0], s, offset, index
+            for name, values in found.items():
+                getattr(self, name)[cars] = values
             self.wheels_on[:, cars] = wheels_on
 
     def state(self) -> dict[str, np.ndarray]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib.paths import data_dir
+from course_lib.sim.grid import Grid
 from course_lib.sim.polyline import Polyline
 from course_lib.sim.vehicle import wrap_angle
 
@@ -123,11 +124,7 @@ class Track:
         Returns:
             bool, same shape; a lookup in cells of 1 cm, so exact but within one cell of a border.
         """
-        on_road, low = self._road
-        # The outermost cells are off the road, so clipping sends far points to "no".
-        column = np.minimum(np.maximum((np.asarray(x) - low[0]) * (1 / CELL), 0), on_road.shape[1] - 1)
-        row = np.minimum(np.maximum((np.asarray(y) - low[1]) * (1 / CELL), 0), on_road.shape[0] - 1)
-        return on_road[row.astype(np.intp), column.astype(np.intp)]
+        return self._road.at(x, y)
 
     @cached_property
     def waypoint_distances(self) -> np.ndarray:
@@ -173,29 +170,22 @@ class Track:
         return np.hypot(*(inner - outer).T)
 
     @cached_property
-    def _road(self) -> tuple[np.ndarray, np.ndarray]:
-        """(rows, columns) bool of cells whose centre is on the road, and the lower left corner (m)."""
+    def _road(self) -> Grid:
+        """Is the centre of each cell on the road? The cells at the edge are not, so no point beyond them is."""
         low = self.rows.reshape(-1, 2).min(axis=0) - 2 * CELL
         high = self.rows.reshape(-1, 2).max(axis=0) + 2 * CELL
         columns, rows = np.ceil((high - low) / CELL).astype(int)
         flips = np.zeros((rows, columns + 1), dtype=np.int32)
         for line in (self.inner, self.outer):
             _add_crossings(flips, line.points, low)
-        return (np.cumsum(flips, axis=1)[:, :-1] % 2).astype(bool), low
+        return Grid(low, CELL, (np.cumsum(flips, axis=1)[:, :-1] % 2).astype(bool))
 
     @cached_property
-    def clearance(self) -> np.ndarray:
-        """Distance (m) from each cell of the on-track lookup to the nearest cell off the road (0 off the road)."""
+    def clearance(self) -> Grid:
+        """Distance (m) from the centre of each cell to the nearest cell off the road (0 off the road)."""
         from scipy.ndimage import distance_transform_edt
 
-        return (distance_transform_edt(self._road[0]) * CELL).astype(np.float32)
-
-    lookup_cell = CELL  # m
-
-    @property
-    def lookup_origin(self) -> np.ndarray:
-        """(2,) x and y (m) of the corner at which the on-track lookup and `clearance` start."""
-        return self._road[1]
+        return Grid(self._road.low, CELL, (distance_transform_edt(self._road.values) * CELL).astype(np.float32))
 
 
 def track_names() -> list[str]:

@@ -101,7 +101,6 @@ _AHEAD = np.array([NOSE, REAR_AXLE, REAR_AXLE, FRONT_AXLE, FRONT_AXLE])[:, None]
 _LEFT = np.array([0.0, REAR_HALF_TRACK, -REAR_HALF_TRACK, FRONT_HALF_TRACK, -FRONT_HALF_TRACK])[:, None]
 
 
-def nose_and_wheels(x: np.ndarray, y: np.ndarray, heading: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """x and y (5, n) in m, for (n,) poses, of the nose and of the four wheel centres."""
-    cos, sin = np.cos(heading), np.sin(heading)
+def nose_and_wheels(x: np.ndarray, y: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """x and y (5, n) in m of nose and wheel centres, for (n,) origins (m) and cosine and sine of the headings."""
     return x + _AHEAD * cos - _LEFT * sin, y + _AHEAD * sin + _LEFT * cos

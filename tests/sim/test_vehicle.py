@@ -163,7 +163,7 @@ def open_loop_errors(episodes, model, horizons=(15, 30)) -> list[float]:
     for k in range(2, 2 + max(horizons)):
         model(cars, steer[k], throttle[k], dt[k])
         if k - 1 in horizons:
-            nose_x, nose_y = nose_and_wheels(cars.x, cars.y, cars.heading)
+            nose_x, nose_y = nose_and_wheels(cars.x, cars.y, np.cos(cars.heading), np.sin(cars.heading))
             errors.append(float(np.median(np.hypot(nose_x[0] - X[k + 1], nose_y[0] - Y[k + 1]))))
     return errors
 
@@ -197,7 +197,7 @@ def test_pulling_away_like_in_the_log(episodes):
 
 
 def test_nose_and_wheels_by_hand():
-    x, y = nose_and_wheels(np.array([1.0, 1.0]), np.array([2.0, 2.0]), np.array([0.0, np.pi / 2]))
+    x, y = nose_and_wheels(np.array([1.0, 1.0]), np.array([2.0, 2.0]), np.array([1.0, 0.0]), np.array([0.0, 1.0]))
     ahead, left = [0.14, -0.0817, -0.0817, 0.0823, 0.0823], [0, 0.081, -0.081, 0.0795, -0.0795]
     np.testing.assert_allclose(x[:, 0], 1 + np.array(ahead))
     np.testing.assert_allclose(y[:, 0], 2 + np.array(left))

@@ -123,8 +123,8 @@ def minimum_time_line(track: Track, top_speed: float, grip: float, bend: float, 
     """The closed line on which a point laps fastest that knows only a top speed, lateral grip and a tightest bend.
 
     The line is moved sideways by a periodic cubic B-spline until the lap time falls no more (L-BFGS); then the moved
-    line takes the place of the first and is moved in its turn by a finer spline, so that even a hairpin has room. Without a tightest
-    bend the answer would be a polygon: a point without mass can turn on the spot.
+    line takes the place of the first and is moved in its turn by a finer spline, so that even a hairpin has room.
+    Without a tightest bend the answer would be a polygon: a point without mass can turn on the spot.
 
     Args:
         top_speed: m/s.

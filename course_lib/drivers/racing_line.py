@@ -21,7 +21,7 @@ from course_lib.drivers.line import Line, lap_time, minimum_time_line, speed_pro
 from course_lib.drivers.pure_pursuit import place, steer_towards
 from course_lib.files import FileError, read_json, write_json
 from course_lib.sim.race_world import IN_PROGRESS, RaceWorld
-from course_lib.sim.track import Track, TrackError
+from course_lib.sim.track import Track
 from course_lib.sim.vehicle import DT, GRIP, MAX_STEERING, SPEED_LIMITS, STEERING_LENGTH, VEHICLES, WHEELBASE
 
 CARS = 256  # drivers in a generation
@@ -86,7 +86,7 @@ class RacingLine:
 
     def save(self, path: str | Path) -> None:
         """Write everything as JSON, in full or not at all."""
-        values = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in asdict(self).items()}
+        values = asdict(self) | {name: getattr(self, name).tolist() for name in ("line", "speed", "parameters")}
         write_json(Path(path), {"format": 1, **values, "gap": self.gap})
 
     @classmethod
@@ -122,10 +122,10 @@ class LineDriver:
             self._prepare(world.track)
         look_ahead, look_time, lead, speed_time = self.parameters[:, -4:].T
         rows = np.arange(world.n) if len(self.parameters) > 1 else np.zeros(world.n, dtype=int)
-        speed = world.cars.speed
-        aim = self._entry(place(world, look_ahead + look_time * speed))
+        aim = self._entry(place(world, look_ahead + look_time * world.cars.speed))
         steering = steer_towards(world, self._x[rows, aim], self._y[rows, aim], lead)
-        return world.actions.encode(np.stack([steering, self._speed[rows, self._entry(place(world, speed_time * speed))]], axis=1))
+        speed = self._speed[rows, self._entry(place(world, speed_time * world.cars.speed))]
+        return world.actions.encode(np.stack([steering, speed], axis=1))
 
     def _entry(self, s: np.ndarray) -> np.ndarray:
         count = self._x.shape[1]
@@ -191,7 +191,8 @@ def best_lap(track: Track | str | Path, vehicle: str = "deepracer", seconds: flo
         if lap is not None:
             return RacingLine(track.name, vehicle, tuple(float(v) for v in speed_range), seed, len(history), lap[0],
                               bound, lap[1], lap[2], parameters, history)
-    raise RuntimeError(f"No car finished {LAPS} laps of {track.name!r} in {len(history)} generations: search for longer.")
+    raise RuntimeError(f"No car finished {LAPS} laps of {track.name!r} in {len(history)} generations: "
+                       "search for longer.")
 
 
 def quasi_steady_bound(track: Track, top_speed: float, grip: float, bend: float, start: Line | None = None) -> float:
@@ -231,9 +232,9 @@ def race(world: RaceWorld, driver, steps: int | None = None) -> tuple[np.ndarray
 def _drive(track: Track, vehicle: str, speed_range, parameters: np.ndarray):
     """Lap time (s), line (m) and speed (m/s) of the flying lap in a world of its own, or None if it is not clean."""
     world = RaceWorld(track, 1, vehicle, speed_range=speed_range, laps=LAPS)
-    path = []
+    path, drive = [], LineDriver(parameters[None])
 
-    def driver(world, drive=LineDriver(parameters[None])):
+    def driver(world):
         if world.laps_done[0] == LAPS - 1:
             path.append((world.s[0], world.offset[0], world.cars.speed[0]))
         return drive(world)
@@ -247,15 +248,15 @@ def _drive(track: Track, vehicle: str, speed_range, parameters: np.ndarray):
 
 
 def _first_search(track: Track, line: Line, top_speed: float, grip: float, cars: int, seed: int) -> CMAES:
-    """A search round the line of a point without inertia, at nine tenths of its speed with a fifth of grip kept back."""
+    """A search round the line of a point without inertia, at nine tenths of its speed on four fifths of the grip."""
     m = min(MOST_KNOTS, max(12, round(track.length / KNOT_SPACING)))
     s, offset, _ = track.project(line.x, line.y)
     speed = 0.9 * speed_profile(line, top_speed, 0.8 * grip, 4.0, 4.0)
     grid = np.arange(m) * track.length / m
     order = np.argsort(s)
     at_knots = [np.interp(grid, s[order], values[order], period=track.length) for values in (offset, speed)]
-    spread = np.concatenate([np.full(m, SPREAD["offset"]), np.full(m, SPREAD["speed"]), [SPREAD[name] for name in GAINS]])
-    return CMAES(np.concatenate([*at_knots, list(GAINS.values())]), spread, cars, seed)
+    spread = [SPREAD["offset"]] * m + [SPREAD["speed"]] * m + [SPREAD[name] for name in GAINS]
+    return CMAES(np.concatenate([*at_knots, list(GAINS.values())]), np.array(spread), cars, seed)
 
 
 class CMAES:
@@ -293,20 +294,24 @@ class CMAES:
         move = self.weights @ chosen
         self.mean = self.mean + self.step * self.spread * move
         whitened = self.axes @ ((self.axes.T @ move) / self.lengths)
-        self.step_path = (1 - self.c_step) * self.step_path + np.sqrt(self.c_step * (2 - self.c_step) * self.mu) * whitened
+        gain = np.sqrt(self.c_step * (2 - self.c_step) * self.mu)
+        self.step_path = (1 - self.c_step) * self.step_path + gain * whitened
         length = np.linalg.norm(self.step_path)
-        steady = length / np.sqrt(1 - (1 - self.c_step)**(2 * self.generation)) < (1.4 + 2 / (len(move) + 1)) * self.norm
-        self.path = (1 - self.c_path) * self.path + steady * np.sqrt(self.c_path * (2 - self.c_path) * self.mu) * move
+        usual = self.norm * np.sqrt(1 - (1 - self.c_step)**(2 * self.generation))
+        steady = length < (1.4 + 2 / (len(move) + 1)) * usual
+        gain = steady * np.sqrt(self.c_path * (2 - self.c_path) * self.mu)
+        self.path = (1 - self.c_path) * self.path + gain * move
         one = np.outer(self.path, self.path) + (1 - steady) * self.c_path * (2 - self.c_path) * self.covariance
         many = (chosen.T * self.weights) @ chosen
         self.covariance = (1 - self.c_one - self.c_mu) * self.covariance + self.c_one * one + self.c_mu * many
-        self.step = min(self.step * np.exp(self.c_step / self.damping * (length / self.norm - 1)), MOST_STEP)
+        self.step = min(MOST_STEP, self.step * np.exp(self.c_step / self.damping * (length / self.norm - 1)))
         values, self.axes = np.linalg.eigh((self.covariance + self.covariance.T) / 2)
         self.lengths = np.sqrt(np.maximum(values, 1e-14))
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m course_lib.drivers.racing_line", description="Search for the fastest lap.")
+    parser = argparse.ArgumentParser(prog="python -m course_lib.drivers.racing_line",
+                                     description="Search for the fastest lap.")
     parser.add_argument("track", help="a shipped track or a .npy file")
     parser.add_argument("--vehicle", default="deepracer", choices=sorted(VEHICLES))
     parser.add_argument("--seconds", type=float, default=60)
@@ -317,16 +322,19 @@ def main(arguments: list[str] | None = None) -> int:
 
     def tell(generation, best, seconds):
         if generation % 20 == 0:
-            print(f"  {seconds:5.0f} s  generation {generation:4d}  " + (f"{best:.3f} s" if best else "no lap yet"), flush=True)
+            lap = f"{best:.3f} s" if best else "no lap yet"
+            print(f"  {seconds:5.0f} s  generation {generation:4d}  {lap}", flush=True)
 
     try:
-        result = best_lap(args.track, args.vehicle, args.seconds, args.seed, on_progress=tell, generations=args.generations)
+        result = best_lap(args.track, args.vehicle, args.seconds, args.seed, on_progress=tell,
+                          generations=args.generations)
         if args.out:
             result.save(args.out)
-    except (TrackError, RuntimeError, OSError) as error:
+    except (ValueError, RuntimeError, OSError) as error:  # a TrackError is a ValueError
         print(error, file=sys.stderr)
         return 2
-    print(f"{result.track}: flying lap {result.lap_time:.3f} s, quasi-steady bound {result.bound:.3f} s, gap {result.gap:.3f}")
+    print(f"{result.track}: flying lap {result.lap_time:.3f} s, quasi-steady bound {result.bound:.3f} s, "
+          f"gap {result.gap:.3f}")
     return 0
 
 

@@ -55,9 +55,9 @@ class Features:
         """(n, slots) float32, for all cars or for those with the given indices."""
         pick = slice(None) if cars is None else cars
         state, track = world.cars, world.track
-        s, offset, way, heading = world.s[pick], world.offset[pick], world.direction[pick], state.heading[pick]
+        s, offset, way = world.s[pick], world.offset[pick], world.direction[pick]
         here = track.table_index(np.where(way > 0, s, track.length - s))
-        road = track.headings[here] + np.where(way > 0, 0.0, np.pi)
+        road_cos, road_sin = track.cosines[here] * way, track.sines[here] * way
         half_width = 0.5 * track.widths[here]
         ahead = here + self._entries_ahead * way  # (d, n); beyond the end of the tables the lap begins again
         dx = track.points_x.take(ahead, mode="wrap") - world.x[pick]
@@ -68,7 +68,7 @@ class Features:
         values = (state.speed, state.curvature, state.steering_1, state.speed_1, state.steering_2, state.speed_2)
         result[:6] = np.array([value[pick] for value in values]) * self._scales
         result[6] = offset / half_width
-        result[7], result[8] = np.sin(heading - road), np.cos(heading - road)
+        result[7], result[8] = sin * road_cos - cos * road_sin, cos * road_cos + sin * road_sin
         result[9] = half_width * (1 / WIDTH_SCALE)
         count, scale = len(self.look_ahead), 1 / self.look_ahead[:, None]
         result[10 : 10 + count] = (dx * cos + dy * sin) * scale

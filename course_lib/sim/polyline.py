@@ -78,12 +78,16 @@ class Polyline:
         dx, dy = x - self._px.take(k, mode="wrap"), y - self._py.take(k, mode="wrap")
         along = np.minimum(np.maximum(dx * ux + dy * uy, 0.0), self.segment_lengths.take(k, mode="wrap"))
         squared = (dx - along * ux) ** 2 + (dy - along * uy) ** 2
-        best = squared.argmin(axis=0) * len(x) + np.arange(len(x))
+        row, least = np.zeros(len(x), dtype=np.intp), squared[0]
+        for candidate in range(1, len(squared)):  # as argmin(axis=0) does, but that is ten times slower
+            row = np.where(squared[candidate] < least, candidate, row)
+            least = np.minimum(least, squared[candidate])
+        best = row * len(x) + np.arange(len(x))
         k = k.take(best) % len(self.starts)
         side = (ux * dy - uy * dx).take(best)
         s = self.starts.take(k) + along.take(best)
         s *= s < self.length  # the end of the last segment is the start of the first
-        offset = np.copysign(np.sqrt(squared.take(best)), side)
+        offset = np.copysign(np.sqrt(least), side)
         return s.reshape(shape), offset.reshape(shape), k.reshape(shape)
 
     def _search(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 
 from course_lib.sim import vehicle as vehicles
 from course_lib.sim.actions import Actions
-from course_lib.sim.track import Track
+from course_lib.sim.track import STEP, Track
 
 STATUS = ("in_progress", "off_track", "lap_complete", "immobilized", "reversed", "time_up")
 IN_PROGRESS, OFF_TRACK, LAP_COMPLETE, IMMOBILIZED, REVERSED, TIME_UP = range(6)
@@ -121,16 +121,21 @@ class RaceWorld:
             self.direction[cars] = direction
         draws = _uniform(self.seeds[cars], self.episodes[cars])
         self.episodes[cars] += np.uint64(1)
-        track, forward = self.track, self.direction[cars] > 0
-        s = (draws[0] * track.length if s is None else np.broadcast_to(np.asarray(s, float), cars.shape)) % track.length
-        file_s = np.where(forward, s, track.length - s)
-        here = track.table_index(file_s)
+        track, way = self.track, self.direction[cars]
+        if s is None:  # anywhere on the table along the centre line
+            here = (draws[0] * track.table_length).astype(np.intp) * way % track.table_length
+            file_s, x, y = here * STEP, track.points_x[here], track.points_y[here]
+            s = np.where(way > 0, file_s, track.length - file_s)
+        else:
+            s = np.broadcast_to(np.asarray(s, float), cars.shape) % track.length
+            file_s = np.where(way > 0, s, track.length - s)
+            here = track.table_index(file_s)
+            x, y = track.centre.at(file_s).T
         if offset is None:
-            offset = (2 * draws[1] - 1) * START_OFFSET * 0.5 * track.widths[here]
+            offset = (draws[1] - 0.5) * START_OFFSET * track.widths[here]
         if heading is None:
             heading = (2 * draws[2] - 1) * START_HEADING
-        road = track.headings[here] + np.where(forward, 0.0, np.pi)
-        centre = track.centre.at(file_s)
+        road = track.headings[here] + np.where(way > 0, 0.0, np.pi)
         for values in (
             *vars(self.cars).values(),
             self.steering,
@@ -144,8 +149,8 @@ class RaceWorld:
             self._falling,
         ):
             values[cars] = 0
-        self.cars.x[cars] = centre[:, 0] - offset * np.sin(road)
-        self.cars.y[cars] = centre[:, 1] + offset * np.cos(road)
+        self.cars.x[cars] = x - offset * np.sin(road)
+        self.cars.y[cars] = y + offset * np.cos(road)
         self.cars.heading[cars] = vehicles.wrap_angle(road + heading)
         self.lap_time[cars] = np.nan
         self.start_s[cars] = s
@@ -162,7 +167,7 @@ class RaceWorld:
             ActionError: actions of the wrong shape, NaN or infinite, or outside the list.
         """
         commands = self.actions.decode(actions, self.n)
-        self.steering, self.speed_command = commands[:, 0].copy(), commands[:, 1].copy()
+        self.steering, self.speed_command = (np.ascontiguousarray(column) for column in commands.T)
         x, y, s = self.cars.x, self.cars.y, self.s
         self.drive(self.cars, self.steering, self.speed_command)
         self._locate()
@@ -255,9 +260,7 @@ def _uniform(seeds: np.ndarray, counters: np.ndarray) -> np.ndarray:
 
     Counting instead of drawing keeps the starts of a car independent of the other cars, and a snapshot plain arrays.
     """
-    with np.errstate(over="ignore"):
-        word = (_mix(seeds + np.uint64(0x9E3779B97F4A7C15)) + counters) * np.uint64(3)
-        words = _mix(word + np.arange(3, dtype=np.uint64)[:, None])
+    words = _mix(_mix(seeds) + counters + np.arange(3, dtype=np.uint64)[:, None] * np.uint64(2**32))
     return (words >> np.uint64(11)) * 2.0**-53
 
 

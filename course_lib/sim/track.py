@@ -159,6 +159,16 @@ class Track:
         return np.arctan2(np.roll(y, -10) - np.roll(y, 10), np.roll(x, -10) - np.roll(x, 10))
 
     @cached_property
+    def cosines(self) -> np.ndarray:
+        """Cosine of the direction of the centre line."""
+        return np.cos(self.headings)
+
+    @cached_property
+    def sines(self) -> np.ndarray:
+        """Sine of the direction of the centre line."""
+        return np.sin(self.headings)
+
+    @cached_property
     def curvature(self) -> np.ndarray:
         """Curvature (1/m, left positive) of the centre line, smoothed over 40 cm."""
         return wrap_angle(np.roll(self.headings, -10) - np.roll(self.headings, 10)) / (20 * STEP)

@@ -32,7 +32,8 @@ def drive_both_ways(track):
 @pytest.mark.parametrize("vehicle, speed_range", [("kinematic", (0.5, 4.0)), ("deepracer", (0.1, 1.0)),
                                                   ("deepracer", (1.0, 2.0)), ("kinematic", (0.0, 3.0))])
 def test_other_vehicles_and_speed_ranges(vehicle, speed_range, load_track):
-    results = run_laps(PurePursuit(), load_track("camp"), starts=4, vehicle=vehicle, speed_range=speed_range, slowest=0.2)
+    results = run_laps(PurePursuit(), load_track("camp"), starts=4, slowest=0.2, vehicle=vehicle,
+                       speed_range=speed_range)
     assert results.clean.all()
 
 
@@ -59,7 +60,8 @@ def test_steering_is_the_arc_through_the_point(load_track):
     world.reset(s=0.0, offset=0.0, heading=0.0)
     cars, radius = world.cars, 0.8
     angle = np.array([0.3, -0.3, 0.0])  # along circles of that radius to the left and right, and straight on
-    ahead, left = np.where(angle == 0, 1.0, radius * np.sin(np.abs(angle))), np.sign(angle) * radius * (1 - np.cos(angle))
+    ahead = np.where(angle == 0, 1.0, radius * np.sin(np.abs(angle)))
+    left = np.sign(angle) * radius * (1 - np.cos(angle))
     x = cars.x + ahead * np.cos(cars.heading) - left * np.sin(cars.heading)
     y = cars.y + ahead * np.sin(cars.heading) + left * np.cos(cars.heading)
     wanted = np.degrees(np.arctan(0.164 / radius)) * np.sign(angle)

@@ -34,7 +34,7 @@ def quick_lines():
 
 @pytest.fixture(scope="module")
 def found(track):
-    return best_lap(track, generations=14, cars=64, seed=3)
+    return best_lap(track, generations=12, cars=64, seed=3)
 
 
 def test_it_improves_and_stays_above_the_bound(found):
@@ -59,8 +59,8 @@ def test_the_driver_drives_the_lap_in_a_fresh_world_without_leaving_the_track(tr
 
 
 def test_the_same_seed_finds_the_same_lap_and_another_seed_another(track, found):
-    again = best_lap(track, generations=3, cars=64, seed=3)
-    assert again.history == found.history[:3]
+    again = best_lap(track, generations=2, cars=64, seed=3)
+    assert again.history == found.history[:2]
     assert best_lap(track, generations=1, cars=64, seed=4).history != again.history[:1]
 
 
@@ -149,7 +149,7 @@ def test_the_minimum_time_line_is_faster_than_the_centre_and_stays_within_its_co
     borders = Borders(track)
     assert borders.distances(inside.x, inside.y)[0].min() > -0.005
     assert borders.distances(beyond.x, beyond.y)[0].min() > -WHEEL_REACH - 0.005
-    assert np.abs(beyond.curvature).max() < 1.05 * SHARPEST
+    assert np.abs(beyond.curvature).max() < 1.1 * SHARPEST  # a soft wall
 
 
 def test_without_a_limit_of_grip_the_shortest_line_is_the_fastest(track):

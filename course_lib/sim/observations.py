@@ -16,8 +16,7 @@ from course_lib.sim.vehicle import MAX_STEERING, STEERING_LENGTH
 SPEED_SCALE = 4.0  # m/s
 CURVATURE_SCALE = np.tan(np.radians(MAX_STEERING)) / STEERING_LENGTH  # 1/m, the sharpest turn
 WIDTH_SCALE = 0.5  # m
-LIMIT = 10.0  # no slot is larger...
-FAR = 1.0  # m, and none can be within this distance from the centre line: only there it is looked after
+LIMIT = 10.0  # no slot is larger, even for a car that drives on far from the road
 
 
 class Features:
@@ -73,8 +72,7 @@ class Features:
         count, scale = len(self.look_ahead), 1 / self.look_ahead[:, None]
         result[10 : 10 + count] = (dx * cos + dy * sin) * scale
         result[10 + count :] = (dy * cos - dx * sin) * scale
-        if abs(offset).max() > FAR:
-            np.clip(result, -LIMIT, LIMIT, out=result)
+        np.minimum(np.maximum(result, -LIMIT, out=result), LIMIT, out=result)
         return np.ascontiguousarray(result.T)
 
 

@@ -80,7 +80,7 @@ class RaceWorld:
         self.laps = laps
         self.max_steps = max_steps or int(np.ceil(laps * self.track.length / SLOWEST_LAP / vehicles.DT))
         self.cars = vehicles.Cars.parked(n)
-        self.direction = np.ones(n, dtype=np.intp)
+        self.direction, self._backwards = np.ones(n, dtype=np.intp), False
         self.start_s, self.x, self.y, self.s, self.offset, self.progress, self.moved = np.zeros((7, n))
         self.lap_start, self.clock = np.zeros((2, n))
         self.steering, self.speed_command, self.cos, self.sin = np.zeros((4, n))
@@ -119,6 +119,7 @@ class RaceWorld:
             raise ValueError(f"direction is {direction}: it must be 1, or -1 for the other way round.")
         if direction is not None:
             self.direction[cars] = direction
+            self._backwards = bool((self.direction < 0).any())
         draws = _uniform(self.seeds[cars], self.episodes[cars])
         self.episodes[cars] += np.uint64(1)
         track, way = self.track, self.direction[cars]
@@ -217,7 +218,7 @@ class RaceWorld:
         cos, sin = np.cos(heading), np.sin(heading)
         x, y = vehicles.nose_and_wheels(self.cars.x[pick], self.cars.y[pick], cos, sin)
         s, offset, index = self.track.project(x[0], y[0])
-        if way.min() < 0:
+        if self._backwards:
             s = np.where(way > 0, s, np.where(s > 0, self.track.length - s, 0.0))
             offset = offset * way
         wheels_on = self.track.contains(x[1:], y[1:])
@@ -248,6 +249,7 @@ class RaceWorld:
         for name, value in state.items():
             target, _, field = name.rpartition(".")
             setattr(self.cars if target else self, field, np.array(value, dtype=mine[name].dtype))
+        self._backwards = bool((self.direction < 0).any())
 
 
 def _wrap(distance: np.ndarray, length: float) -> np.ndarray:

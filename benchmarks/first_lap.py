@@ -22,13 +22,13 @@ from typing import Any
 import gymnasium
 import numpy as np
 import torch
-from course_lib.drivers.racing_line import best_lap
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
 from course_lib.agents import ppo
 from course_lib.agents.training import make_envs
+from course_lib.drivers.racing_line import best_lap
 from course_lib.sim.laps import run_laps
 from course_lib.sim.track import Track
 

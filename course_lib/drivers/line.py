@@ -3,6 +3,7 @@
 The bound of `minimum_time_line` knows lateral grip and a top speed and nothing else: a car also needs time to
 brake, to accelerate and to turn its wheels, so no car reaches it.
 """
+
 from __future__ import annotations
 
 import numpy as np
@@ -72,8 +73,12 @@ class Borders:
         columns, rows = np.ceil((points.max(axis=0) + around - self._low) / self.CELL).astype(int) + 1
         x, y = np.meshgrid(self._low[0] + np.arange(columns) * self.CELL, self._low[1] + np.arange(rows) * self.CELL)
         road = track.centre.points
-        self._table = np.stack([border.project(x, y)[1] * np.sign(np.median(border.project(*road.T)[1]))
-                                for border in (track.inner, track.outer)])
+        self._table = np.stack(
+            [
+                border.project(x, y)[1] * np.sign(np.median(border.project(*road.T)[1]))
+                for border in (track.inner, track.outer)
+            ]
+        )
 
     def distances(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """(3, 2, ...): distance (m, positive on the road's side) to the inner and the outer border of points of any
@@ -90,8 +95,9 @@ class Borders:
         return np.stack([below + (above - below) * v, slope_x, (above - below) / self.CELL])
 
 
-def speed_profile(line: Line, top_speed: float, grip: float, accelerate: float = np.inf,
-                  brake: float = np.inf) -> np.ndarray:
+def speed_profile(
+    line: Line, top_speed: float, grip: float, accelerate: float = np.inf, brake: float = np.inf
+) -> np.ndarray:
     """The fastest speeds (m,) in m/s along a line under its limits, each speed held by the ones around it.
 
     Args:
@@ -118,8 +124,15 @@ def lap_time(line: Line, speed: np.ndarray) -> float:
     return float(np.sum(line.steps / speed))
 
 
-def minimum_time_line(track: Track, top_speed: float, grip: float, bend: float, reach: float = WHEEL_REACH,
-                      start: Line | None = None, rounds: int = len(KNOTS)) -> Line:
+def minimum_time_line(
+    track: Track,
+    top_speed: float,
+    grip: float,
+    bend: float,
+    reach: float = WHEEL_REACH,
+    start: Line | None = None,
+    rounds: int = len(KNOTS),
+) -> Line:
     """The closed line on which a point laps fastest that knows only a top speed, lateral grip and a tightest bend.
 
     The line is moved sideways by a periodic cubic B-spline until the lap time falls no more (L-BFGS); then the moved
@@ -140,7 +153,7 @@ def minimum_time_line(track: Track, top_speed: float, grip: float, bend: float, 
     line = start or Line.centre(track)
     for round_, knots in enumerate(KNOTS[:rounds]):
         points, normals, basis = _movable(line, knots)
-        power = 12 * 2**min(round_, 2)
+        power = 12 * 2 ** min(round_, 2)
         weight = 30.0 * 3.0**round_  # s/m for a square metre beyond the limits: soft walls that harden
 
         def cost(moves, points=points, normals=normals, basis=basis, weight=weight, power=power):
@@ -200,8 +213,8 @@ def _smooth_lap_time(points, top_speed: float, grip: float, tightest: float, wei
     step = np.hypot(dx, dy)
     curvature = (dx * ddy - dy * ddx) / step**3
     # Seconds per metre: the larger of 1 / top speed and sqrt(|curvature| / grip), as a norm.
-    by_grip = ((curvature / grip)**2 + 1e-12)**(power / 4)
-    pace = (top_speed**-power + by_grip)**(1 / power)
+    by_grip = ((curvature / grip) ** 2 + 1e-12) ** (power / 4)
+    pace = (top_speed**-power + by_grip) ** (1 / power)
     bend = pace / (top_speed**-power + by_grip) * by_grip / 2 * curvature / (curvature**2 + 1e-12 * grip**2)
     excess = np.maximum(np.abs(curvature) - tightest, 0.0)
     pace = pace + weight * WALL * excess**2

@@ -5,6 +5,7 @@ away, has the curvature 2 * left / distance^2 (Coulter, "Implementation of the P
 Algorithm", CMU-RI-TR-92-01, 1992). Everything else here is about how fast the car may go, and about wheels that turn
 slowly.
 """
+
 from __future__ import annotations
 
 import numpy as np
@@ -51,8 +52,11 @@ class PurePursuit:
     def _prepare(self, track) -> None:
         """Tables along the centre line, one entry per centimetre: the line's points, and the speed there."""
         self._track = track
-        offsets = np.interp(np.arange(track.table_length), np.linspace(0, track.table_length, len(self.offsets) + 1),
-                            np.append(self.offsets, self.offsets[0]))
+        offsets = np.interp(
+            np.arange(track.table_length),
+            np.linspace(0, track.table_length, len(self.offsets) + 1),
+            np.append(self.offsets, self.offsets[0]),
+        )
         self._x = track.points_x - offsets * np.sin(track.headings)
         self._y = track.points_y + offsets * np.cos(track.headings)
         line = Line.through(np.stack([self._x, self._y], axis=1))

@@ -7,6 +7,7 @@ far it came. The search starts from the line on which a point without inertia wo
 
     python -m course_lib.drivers.racing_line camp --seconds 60
 """
+
 from __future__ import annotations
 
 import argparse
@@ -37,8 +38,10 @@ PUT_BACK = 25  # steps
 MOST_STEP = 1.0  # of the spread: wider steps, which CMA-ES likes at first, throw nearly every car off the track
 
 # Of each vehicle: lateral grip (m/s^2) and sharpest turn (1/m).
-LIMITS = {"deepracer": (GRIP, np.tan(np.radians(MAX_STEERING)) / STEERING_LENGTH),
-          "kinematic": (np.inf, np.tan(np.radians(MAX_STEERING)) / WHEELBASE)}
+LIMITS = {
+    "deepracer": (GRIP, np.tan(np.radians(MAX_STEERING)) / STEERING_LENGTH),
+    "kinematic": (np.inf, np.tan(np.radians(MAX_STEERING)) / WHEELBASE),
+}
 
 
 @dataclass
@@ -137,15 +140,22 @@ class LineDriver:
         count = round(track.length / TABLE_SPACING)
         basis = spline_basis(count, m).T
         offset = self.parameters[:, :m] @ basis
-        self._speed = self.parameters[:, m:2 * m] @ basis
+        self._speed = self.parameters[:, m : 2 * m] @ basis
         here = track.table_index(np.arange(count) * track.length / count)
         self._x = track.points_x[here] - offset * np.sin(track.headings[here])
         self._y = track.points_y[here] + offset * np.cos(track.headings[here])
 
 
-def best_lap(track: Track | str | Path, vehicle: str = "deepracer", seconds: float = 60, seed: int = 0,
-             speed_range: tuple[float, float] = (0.5, 4.0), on_progress=None, generations: int | None = None,
-             cars: int | None = None) -> RacingLine:
+def best_lap(
+    track: Track | str | Path,
+    vehicle: str = "deepracer",
+    seconds: float = 60,
+    seed: int = 0,
+    speed_range: tuple[float, float] = (0.5, 4.0),
+    on_progress=None,
+    generations: int | None = None,
+    cars: int | None = None,
+) -> RacingLine:
     """Search for the fastest flying lap.
 
     Args:
@@ -189,10 +199,22 @@ def best_lap(track: Track | str | Path, vehicle: str = "deepracer", seconds: flo
     for _, parameters in reversed(found):
         lap = _drive(track, vehicle, speed_range, parameters)
         if lap is not None:
-            return RacingLine(track.name, vehicle, tuple(float(v) for v in speed_range), seed, len(history), lap[0],
-                              bound, lap[1], lap[2], parameters, history)
-    raise RuntimeError(f"No car finished {LAPS} laps of {track.name!r} in {len(history)} generations: "
-                       "search for longer.")
+            return RacingLine(
+                track.name,
+                vehicle,
+                tuple(float(v) for v in speed_range),
+                seed,
+                len(history),
+                lap[0],
+                bound,
+                lap[1],
+                lap[2],
+                parameters,
+                history,
+            )
+    raise RuntimeError(
+        f"No car finished {LAPS} laps of {track.name!r} in {len(history)} generations: search for longer."
+    )
 
 
 def quasi_steady_bound(track: Track, top_speed: float, grip: float, bend: float, start: Line | None = None) -> float:
@@ -274,8 +296,8 @@ class CMAES:
         mu = 1 / np.sum(self.weights**2)
         self.c_path = (4 + mu / d) / (d + 4 + 2 * mu / d)
         self.c_step = (mu + 2) / (d + mu + 5)
-        self.c_one = 2 / ((d + 1.3)**2 + mu)
-        self.c_mu = min(1 - self.c_one, 2 * (mu - 2 + 1 / mu) / ((d + 2)**2 + mu))
+        self.c_one = 2 / ((d + 1.3) ** 2 + mu)
+        self.c_mu = min(1 - self.c_one, 2 * (mu - 2 + 1 / mu) / ((d + 2) ** 2 + mu))
         self.damping = 1 + 2 * max(0.0, np.sqrt((mu - 1) / (d + 1)) - 1) + self.c_step
         self.mu, self.norm = mu, np.sqrt(d) * (1 - 1 / (4 * d) + 1 / (21 * d * d))
         self.step, self.generation = 1.0, 0
@@ -290,14 +312,14 @@ class CMAES:
     def tell(self, cost: np.ndarray) -> None:
         """Learn from the (size,) costs of the last candidates."""
         self.generation += 1
-        chosen = self.drawn[np.argsort(cost, kind="stable")[:len(self.weights)]]
+        chosen = self.drawn[np.argsort(cost, kind="stable")[: len(self.weights)]]
         move = self.weights @ chosen
         self.mean = self.mean + self.step * self.spread * move
         whitened = self.axes @ ((self.axes.T @ move) / self.lengths)
         gain = np.sqrt(self.c_step * (2 - self.c_step) * self.mu)
         self.step_path = (1 - self.c_step) * self.step_path + gain * whitened
         length = np.linalg.norm(self.step_path)
-        usual = self.norm * np.sqrt(1 - (1 - self.c_step)**(2 * self.generation))
+        usual = self.norm * np.sqrt(1 - (1 - self.c_step) ** (2 * self.generation))
         steady = length < (1.4 + 2 / (len(move) + 1)) * usual
         gain = steady * np.sqrt(self.c_path * (2 - self.c_path) * self.mu)
         self.path = (1 - self.c_path) * self.path + gain * move
@@ -310,8 +332,9 @@ class CMAES:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m course_lib.drivers.racing_line",
-                                     description="Search for the fastest lap.")
+    parser = argparse.ArgumentParser(
+        prog="python -m course_lib.drivers.racing_line", description="Search for the fastest lap."
+    )
     parser.add_argument("track", help="a shipped track or a .npy file")
     parser.add_argument("--vehicle", default="deepracer", choices=sorted(VEHICLES))
     parser.add_argument("--seconds", type=float, default=60)
@@ -326,15 +349,18 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"  {seconds:5.0f} s  generation {generation:4d}  {lap}", flush=True)
 
     try:
-        result = best_lap(args.track, args.vehicle, args.seconds, args.seed, on_progress=tell,
-                          generations=args.generations)
+        result = best_lap(
+            args.track, args.vehicle, args.seconds, args.seed, on_progress=tell, generations=args.generations
+        )
         if args.out:
             result.save(args.out)
     except (ValueError, RuntimeError, OSError) as error:  # a TrackError is a ValueError
         print(error, file=sys.stderr)
         return 2
-    print(f"{result.track}: flying lap {result.lap_time:.3f} s, quasi-steady bound {result.bound:.3f} s, "
-          f"gap {result.gap:.3f}")
+    print(
+        f"{result.track}: flying lap {result.lap_time:.3f} s, quasi-steady bound {result.bound:.3f} s, "
+        f"gap {result.gap:.3f}"
+    )
     return 0
 
 

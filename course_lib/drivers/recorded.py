@@ -9,6 +9,7 @@ A recording is a text file of JSON lines: a header, one line [steering, speed] p
 
 The SHA-256 of the lines above it and the result tell a truncated or edited file from a whole one.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -69,8 +70,15 @@ class Recording:
 
     def world(self) -> RaceWorld:
         """A world with one car, standing where the recording starts."""
-        world = RaceWorld(self.track, 1, self.vehicle, speed_range=self.speed_range, laps=self.laps,
-                          max_steps=len(self.actions) + 1, seed=self.seed)
+        world = RaceWorld(
+            self.track,
+            1,
+            self.vehicle,
+            speed_range=self.speed_range,
+            laps=self.laps,
+            max_steps=len(self.actions) + 1,
+            seed=self.seed,
+        )
         world.reset(**self.start)
         return world
 
@@ -80,13 +88,26 @@ class Recording:
         Raises:
             OSError: the disk is full or the folder cannot be written.
         """
-        header = {"format": FORMAT, "world": WORLD, "name": self.name, "date": self.date,
-                  "track": str(self.track), "vehicle": self.vehicle, "speed_range": list(self.speed_range),
-                  "seed": self.seed, "start": self.start, "laps": self.laps}
+        header = {
+            "format": FORMAT,
+            "world": WORLD,
+            "name": self.name,
+            "date": self.date,
+            "track": str(self.track),
+            "vehicle": self.vehicle,
+            "speed_range": list(self.speed_range),
+            "seed": self.seed,
+            "start": self.start,
+            "laps": self.laps,
+        }
         values = [header, *np.asarray(self.actions).tolist()]
         lines = [json.dumps(value, ensure_ascii=False) for value in values]
-        result = {"steps": len(self.actions), "lap_times": self.lap_times, "off_track": self.off_track,
-                  "sha256": _sha256(lines)}
+        result = {
+            "steps": len(self.actions),
+            "lap_times": self.lap_times,
+            "off_track": self.off_track,
+            "sha256": _sha256(lines),
+        }
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, "\n".join([*lines, json.dumps(result), ""]).encode("utf-8"))
@@ -113,13 +134,31 @@ def round_actions(actions: np.ndarray) -> np.ndarray:
     return np.round(np.clip(np.asarray(actions, dtype=np.float64), -1.0, 1.0), DECIMALS) + 0.0  # no -0.0
 
 
-def record(driver, track: str | Path = "camp", *, vehicle: str = "deepracer",
-           speed_range: tuple[float, float] = (0.5, 4.0), start: dict[str, float] | None = None,
-           laps: int = 1, max_steps: int | None = None, seed: int = 0, name: str = "",
-           date: str | None = None) -> Recording:
+def record(
+    driver,
+    track: str | Path = "camp",
+    *,
+    vehicle: str = "deepracer",
+    speed_range: tuple[float, float] = (0.5, 4.0),
+    start: dict[str, float] | None = None,
+    laps: int = 1,
+    max_steps: int | None = None,
+    seed: int = 0,
+    name: str = "",
+    date: str | None = None,
+) -> Recording:
     """Let ``driver(world) -> (1, 2)`` drive one episode and keep what it did; ``start`` as in `Recording`."""
-    recording = Recording(np.zeros((0, 2)), str(track), vehicle, tuple(speed_range),
-                          START_LINE | (start or {}), laps, seed=seed, name=name, date=date)
+    recording = Recording(
+        np.zeros((0, 2)),
+        str(track),
+        vehicle,
+        tuple(speed_range),
+        START_LINE | (start or {}),
+        laps,
+        seed=seed,
+        name=name,
+        date=date,
+    )
     world = RaceWorld(track, 1, vehicle, speed_range=speed_range, laps=laps, max_steps=max_steps, seed=seed)
     world.reset(**recording.start)
     actions = []
@@ -146,19 +185,26 @@ def replay(recording: Recording) -> np.ndarray:
     rows, lap_times = [snapshot(world)[0]], []
     for step, action in enumerate(recording.actions):
         if world.status[0] != IN_PROGRESS:
-            raise RecordingError(f"{recording.source}, line {step + 2}: the drive was over before this step; "
-                                 "the track or the file has changed since: record it again.")
+            raise RecordingError(
+                f"{recording.source}, line {step + 2}: the drive was over before this step; "
+                "the track or the file has changed since: record it again."
+            )
         world.step(action[None])
         rows.append(snapshot(world)[0])
         lap_times += _finished(world)
-    same_times = (len(lap_times) == len(recording.lap_times)
-                  and np.allclose(lap_times, recording.lap_times, rtol=0, atol=SAME_TIME))
+    same_times = len(lap_times) == len(recording.lap_times) and np.allclose(
+        lap_times, recording.lap_times, rtol=0, atol=SAME_TIME
+    )
     if not same_times or bool(world.off_track[0]) != recording.off_track:
-        ends = [f"laps of {times} s and {'off' if off else 'on'} the track" for times, off in
-                ((recording.lap_times, recording.off_track), (lap_times, world.off_track[0]))]
-        raise RecordingError(f"{recording.source}, line {len(rows) + 1}: the result is {ends[0]}, its "
-                             f"actions end with {ends[1]}; the track or the file has changed since: "
-                             "record it again.")
+        ends = [
+            f"laps of {times} s and {'off' if off else 'on'} the track"
+            for times, off in ((recording.lap_times, recording.off_track), (lap_times, world.off_track[0]))
+        ]
+        raise RecordingError(
+            f"{recording.source}, line {len(rows) + 1}: the result is {ends[0]}, its "
+            f"actions end with {ends[1]}; the track or the file has changed since: "
+            "record it again."
+        )
     return np.array(rows)
 
 
@@ -177,11 +223,13 @@ def load_recording(path: str | Path) -> Recording:
         raise RecordingError(f"{last}: the file ends before the result; it was cut short: copy it again.")
     for number, action in enumerate(actions, 2):
         if not _is_numbers(action, 2) or max(map(abs, action)) > 1:
-            raise RecordingError(f"{path}, line {number}: {lines[number - 1][:40]!r} is no action, two "
-                                 f"numbers in [-1, 1]; {EDITED}")
+            raise RecordingError(
+                f"{path}, line {number}: {lines[number - 1][:40]!r} is no action, two numbers in [-1, 1]; {EDITED}"
+            )
     if result.get("steps") != len(actions):
-        raise RecordingError(f"{last}: the result is of {result.get('steps')} steps, the file has "
-                             f"{len(actions)}; {EDITED}")
+        raise RecordingError(
+            f"{last}: the result is of {result.get('steps')} steps, the file has {len(actions)}; {EDITED}"
+        )
     lap_times, off_track = result.get("lap_times"), result.get("off_track")
     if not isinstance(lap_times, list) or not _is_numbers(lap_times, len(lap_times)):
         raise RecordingError(f"{last}: lap_times must be a list of seconds; {EDITED}")
@@ -189,9 +237,20 @@ def load_recording(path: str | Path) -> Recording:
         raise RecordingError(f"{last}: off_track must be true or false; {EDITED}")
     if result["sha256"] != _sha256(lines[:-1]):
         raise RecordingError(f"{last}: the checksum does not fit the lines above it; {EDITED}")
-    return Recording(np.array(actions, dtype=np.float64).reshape(-1, 2), header["track"], header["vehicle"],
-                     tuple(header["speed_range"]), header["start"], header["laps"], lap_times, off_track,
-                     header["seed"], header["name"], header["date"], str(path))
+    return Recording(
+        np.array(actions, dtype=np.float64).reshape(-1, 2),
+        header["track"],
+        header["vehicle"],
+        tuple(header["speed_range"]),
+        header["start"],
+        header["laps"],
+        lap_times,
+        off_track,
+        header["seed"],
+        header["name"],
+        header["date"],
+        str(path),
+    )
 
 
 def _read_lines(path: Path) -> list[str]:
@@ -214,26 +273,42 @@ def _checked_header(path: Path, header) -> dict:
 
     is_ours = isinstance(header, dict) and str(header.get("format")).startswith("first-lap-recording")
     require(is_ours, "this is no header of a recording; `course drive` makes recordings.")
-    require(header["format"] == FORMAT,
-            f"its format is {header['format']}, this First Lap reads {FORMAT}: update First Lap.")
+    require(
+        header["format"] == FORMAT,
+        f"its format is {header['format']}, this First Lap reads {FORMAT}: update First Lap.",
+    )
     missing = sorted(FIELDS - set(header))
     require(not missing, f"the header lacks {', '.join(missing)}; {EDITED}")
-    require(header["world"] == WORLD,
-            f"it was driven in version {header['world']} of the world, this is {WORLD}: record it again.")
-    require(str(header["vehicle"]) in VEHICLES,
-            f"no vehicle is called {header['vehicle']!r}: there are {', '.join(VEHICLES)}.")
+    require(
+        header["world"] == WORLD,
+        f"it was driven in version {header['world']} of the world, this is {WORLD}: record it again.",
+    )
+    require(
+        str(header["vehicle"]) in VEHICLES,
+        f"no vehicle is called {header['vehicle']!r}: there are {', '.join(VEHICLES)}.",
+    )
     speeds, start = header["speed_range"], header["start"]
-    require(_is_numbers(speeds, 2) and 0 <= speeds[0] < speeds[1],
-            f"speed_range is {speeds!r}: it must be two rising speeds in m/s.")
-    require(isinstance(start, dict) and start.keys() == START_LINE.keys()
-            and _is_numbers([*start.values()], 4) and start["direction"] in (-1, 1),
-            f"start is {start!r}: it must hold the numbers s, offset, heading and a direction of 1 or -1.")
+    require(
+        _is_numbers(speeds, 2) and 0 <= speeds[0] < speeds[1],
+        f"speed_range is {speeds!r}: it must be two rising speeds in m/s.",
+    )
+    require(
+        isinstance(start, dict)
+        and start.keys() == START_LINE.keys()
+        and _is_numbers([*start.values()], 4)
+        and start["direction"] in (-1, 1),
+        f"start is {start!r}: it must hold the numbers s, offset, heading and a direction of 1 or -1.",
+    )
     for name, least in (("laps", 1), ("seed", 0)):
-        require(type(header[name]) is int and least <= header[name] < 2**53,
-                f"{name} is {header[name]!r}: it must be a whole number of at least {least}.")
+        require(
+            type(header[name]) is int and least <= header[name] < 2**53,
+            f"{name} is {header[name]!r}: it must be a whole number of at least {least}.",
+        )
     for name in ("name", "date", "track"):
-        require(isinstance(header[name], str) or (name == "date" and header[name] is None),
-                f"{name} is {header[name]!r}: it must be a text.")
+        require(
+            isinstance(header[name], str) or (name == "date" and header[name] is None),
+            f"{name} is {header[name]!r}: it must be a text.",
+        )
     if header["track"] not in track_names():  # loading a track to know that it is there would take long
         try:
             Track.load(header["track"])
@@ -246,13 +321,17 @@ def _parsed(path: Path, number: int, line: str):
     try:
         return json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise RecordingError(f"{path}, line {number}: this is not JSON ({error}); the file was cut short or "
-                             "edited: copy it again.") from error
+        raise RecordingError(
+            f"{path}, line {number}: this is not JSON ({error}); the file was cut short or edited: copy it again."
+        ) from error
 
 
 def _is_numbers(values, count: int) -> bool:
-    return isinstance(values, list) and len(values) == count and all(
-        type(value) in (int, float) and abs(value) < 1e6 for value in values)
+    return (
+        isinstance(values, list)
+        and len(values) == count
+        and all(type(value) in (int, float) and abs(value) < 1e6 for value in values)
+    )
 
 
 def _sha256(lines: list[str]) -> str:

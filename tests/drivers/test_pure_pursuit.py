@@ -1,4 +1,5 @@
 """Pure pursuit drives clean laps everywhere, and aims where its line is."""
+
 import numpy as np
 import pytest
 
@@ -8,9 +9,20 @@ from course_lib.sim.laps import run_laps
 from course_lib.sim.race_world import RaceWorld
 from course_lib.sim.track import track_names
 
-PUBLIC_TRACKS = ("2024_reinvent_champ_ccw", "Albert", "Bowtie_track", "Canada_Training", "China_track", "LGSWide",
-                 "Oval_track", "Vegas_track", "Virtual_May19_Train_track", "reInvent2019_track_ccw",
-                 "reInvent2019_wide_ccw", "reinvent_base")
+PUBLIC_TRACKS = (
+    "2024_reinvent_champ_ccw",
+    "Albert",
+    "Bowtie_track",
+    "Canada_Training",
+    "China_track",
+    "LGSWide",
+    "Oval_track",
+    "Vegas_track",
+    "Virtual_May19_Train_track",
+    "reInvent2019_track_ccw",
+    "reInvent2019_wide_ccw",
+    "reinvent_base",
+)
 
 
 @pytest.mark.parametrize("name", track_names())
@@ -29,11 +41,14 @@ def drive_both_ways(track):
     assert track.length / results.best_lap > 1.7  # m/s, though it starts at rest
 
 
-@pytest.mark.parametrize("vehicle, speed_range", [("kinematic", (0.5, 4.0)), ("deepracer", (0.1, 1.0)),
-                                                  ("deepracer", (1.0, 2.0)), ("kinematic", (0.0, 3.0))])
+@pytest.mark.parametrize(
+    "vehicle, speed_range",
+    [("kinematic", (0.5, 4.0)), ("deepracer", (0.1, 1.0)), ("deepracer", (1.0, 2.0)), ("kinematic", (0.0, 3.0))],
+)
 def test_other_vehicles_and_speed_ranges(vehicle, speed_range, load_track):
-    results = run_laps(PurePursuit(), load_track("camp"), starts=4, slowest=0.2, vehicle=vehicle,
-                       speed_range=speed_range)
+    results = run_laps(
+        PurePursuit(), load_track("camp"), starts=4, slowest=0.2, vehicle=vehicle, speed_range=speed_range
+    )
     assert results.clean.all()
 
 

@@ -1,4 +1,5 @@
 """The racing line is honest: what it claims is driven in a fresh world, and never beats the bound."""
+
 import json
 
 import numpy as np
@@ -26,9 +27,9 @@ def track(load_track):
 
 @pytest.fixture(scope="module", autouse=True)
 def quick_lines():
-    """Coarser splines: the searches here are about driving, and both lines would take most of their time."""
+    """One coarse spline: most searches here are about driving, and the lines would take most of their time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(line_module, "KNOTS", (12, 8))
+        patch.setattr(line_module, "KNOTS", (12,))
         yield
 
 
@@ -75,13 +76,13 @@ def test_the_reported_line_is_the_driven_one(track, found):
 
 def test_progress_can_stop_the_search(track):
     seen = []
-    result = best_lap(track, seconds=600, cars=64, on_progress=lambda *args: seen.append(args) or len(seen) == 2)
+    result = best_lap(track, seconds=600, cars=32, on_progress=lambda *args: seen.append(args) or len(seen) == 2)
     assert result.generations == 2 and [args[0] for args in seen] == [1, 2]
     assert seen[-1][1] == result.history[-1]
 
 
 def test_a_kinematic_car_too(track):
-    result = best_lap(track, "kinematic", generations=2, cars=64)
+    result = best_lap(track, "kinematic", generations=2, cars=32)
     assert result.bound < result.lap_time
     lap_times, _ = race(RaceWorld(track, 1, "kinematic", laps=2), result.driver())
     assert lap_times[0, 1] == pytest.approx(result.lap_time, abs=1e-9)
@@ -101,7 +102,7 @@ def test_a_saved_line_comes_back(found, tmp_path):
 
 
 def test_the_command_prints_and_saves(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(racing_line, "CARS", 64)
+    monkeypatch.setattr(racing_line, "CARS", 32)
     out = tmp_path / "lap.json"
     assert racing_line.main(["pebble", "--generations", "1", "--out", str(out)]) == 0
     result = RacingLine.load(out)
@@ -124,7 +125,7 @@ def test_the_speed_profile_keeps_every_limit(top, grip, accelerate, brake):
     assert (speed <= free + 1e-9).all() and (speed > 0).all()
     assert (free <= top + 1e-9).all() and (free**2 * np.abs(CENTRE.curvature) <= grip + 1e-9).all()
     gaps = np.diff(np.append(CENTRE.s, CENTRE.length))
-    gains = (np.roll(speed, -1)**2 - speed**2) / (2 * gaps)  # the last one is over the start line
+    gains = (np.roll(speed, -1) ** 2 - speed**2) / (2 * gaps)  # the last one is over the start line
     assert gains.max() <= accelerate + 1e-6 and gains.min() >= -brake - 1e-6
     assert (speed_profile(CENTRE, top, grip * 1.1, accelerate, brake) >= speed - 1e-9).all()
     # Nothing is given away: every point is at its own limit, or at what a neighbour allows.
@@ -167,5 +168,5 @@ def test_cmaes_finds_the_bottom_of_a_narrow_valley():
     turn = np.linalg.qr(random.standard_normal((8, 8)))[0]
     search = CMAES(np.full(8, 2.0), np.ones(8), 24, seed=0)
     for _ in range(250):
-        search.tell(np.sum(((search.ask() - 1.0) @ turn)**2 * np.logspace(0, 4, 8), axis=1))
+        search.tell(np.sum(((search.ask() - 1.0) @ turn) ** 2 * np.logspace(0, 4, 8), axis=1))
     np.testing.assert_allclose(search.mean, 1.0, atol=1e-4)

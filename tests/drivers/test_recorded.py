@@ -140,7 +140,7 @@ def test_actions_survive_the_file_exactly(tmp_path_factory, actions):
 
 
 def test_a_name_may_hold_any_sign_and_windows_line_ends_do_no_harm(lap, tmp_path):
-    lap = Recording(**(vars(lap) | {"name": "a\u2028b\x85c\r\n\"d\""}))
+    lap = Recording(**(vars(lap) | {"name": 'a\u2028b\x85c\r\n"d"'}))
     path = lap.save(tmp_path / "a.jsonl")
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert load_recording(path).name == lap.name
@@ -160,8 +160,14 @@ def test_saving_replaces_in_one_go_or_not_at_all(lap, saved, monkeypatch):
 
 def test_missing_and_strange_files(tmp_path):
     assert "is missing" in refused(tmp_path / "no such.jsonl")
-    for name, data in (("empty", b""), ("picture", b"\x89PNG\r\n\x1a\n\xff\xfe"), ("list", b"[1, 2]\n"),
-                       ("other", b'{"format": "something"}\n'), ("null", b"null\n"), ("deep", b"[" * 100_000)):
+    for name, data in (
+        ("empty", b""),
+        ("picture", b"\x89PNG\r\n\x1a\n\xff\xfe"),
+        ("list", b"[1, 2]\n"),
+        ("other", b'{"format": "something"}\n'),
+        ("null", b"null\n"),
+        ("deep", b"[" * 100_000),
+    ):
         path = tmp_path / name
         path.write_bytes(data)
         refused(path)
@@ -171,7 +177,7 @@ def test_missing_and_strange_files(tmp_path):
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.999])
 def test_a_truncated_file_is_refused(saved, share):
     data = saved.read_bytes()
-    saved.write_bytes(data[:int(len(data) * share)])
+    saved.write_bytes(data[: int(len(data) * share)])
     assert "cut short" in refused(saved)
 
 

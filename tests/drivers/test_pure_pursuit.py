@@ -1,5 +1,8 @@
 """Pure pursuit drives clean laps everywhere, and aims where its line is."""
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -103,3 +106,12 @@ def test_the_centre_line_is_on_the_centre(load_track):
     assert np.abs(line.offsets(track)).max() < 0.03
     assert line.length == pytest.approx(track.length, rel=0.01)
     assert np.sum(line.curvature * line.steps) == pytest.approx(-2 * np.pi, rel=0.01)  # driven clockwise
+
+
+def test_laps_in_a_spawned_process_are_the_same_laps():
+    """As on Windows and macOS: nothing but what is sent reaches the other process."""
+    here = run_laps(PurePursuit(), "oval", starts=2)
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        there = pool.submit(run_laps, PurePursuit(), "oval", starts=2).result()
+    np.testing.assert_array_equal(there.lap_times, here.lap_times)
+    assert there.clean.all()

@@ -152,29 +152,28 @@ def theirs(seed: int, same_settings: bool, most_seconds: float) -> tuple[float, 
 
 
 def flying_lap_ratio(seconds: float = 60.0, seed: int = 0) -> dict[str, float]:
-    """Our flying lap after a minute of training, over the best lap of the optimiser in the same world."""
+    """Our best flying lap after a minute of training, over the best flying lap of the optimiser in the same world."""
     track = Track.load(TRACK)
-    from course_lib.sim.laps import lap_score
 
-    # Training without the break at every finish line: 20 laps an episode.
+    def flying_lap(policy) -> float:
+        laps = run_laps(policy, track, laps=3).lap_times[:, 1:]
+        return float(np.nanmin(laps)) if np.isfinite(laps).any() else 99.0
+
+    # Training without an end at every finish line, which the car cannot see coming: 20 laps an episode.
     envs = make_envs("FirstLap/Race-v0", CARS, track=TRACK, laps=20)
     config = ppo.Config(
-        steps=10**9,
-        seconds=seconds,
-        evaluate=lambda policy: lap_score(run_laps(policy, track, laps=2)),
-        evaluate_every=65_536,
+        steps=10**9, seconds=seconds, evaluate=lambda policy: -flying_lap(policy), evaluate_every=65_536
     )
     result = ppo.train(envs, config, seed)
-    laps = run_laps(result.policy, track, laps=3)
-    flying = float(np.nanmin(laps.lap_times[:, 1:]))
+    lap = flying_lap(result.policy)
     line = best_lap(track, seconds=seconds, seed=seed)
     return {
-        "flying_lap_s": flying,
+        "flying_lap_s": lap,
         "racing_line_lap_s": line.lap_time,
-        "lap_ratio_to_racing_line": flying / line.lap_time,
+        "lap_ratio_to_racing_line": lap / line.lap_time,
         "racing_line_gap_to_bound": line.gap,
-        "steps": result.history[-1]["steps"],
-        "clean_starts": int(laps.clean.sum()),
+        "flying_lap_training_steps": result.history[-1]["steps"],
+        "flying_lap_clean_starts": int(run_laps(result.policy, track, laps=3).clean.sum()),
     }
 
 

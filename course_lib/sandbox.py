@@ -18,6 +18,7 @@ defence in depth, not a container. Where that matters, run the course in one or 
 Code can always lie about its own answers, prints and times, and instances of one sandbox share imported
 modules; but what it replaces in its process (json, builtins) changes nothing here or in another sandbox.
 """
+
 from __future__ import annotations
 
 import json
@@ -46,7 +47,7 @@ from course_lib import sandbox_system as system
 
 WORKER = Path(__file__).resolve().with_name("sandbox_worker.py")
 REPLY_LIMIT = 16 * 2**20  # bytes of one reply; the same number as in sandbox_worker.py
-MEMORY_EXIT = 86          # exit code for "out of memory"; the same number as in sandbox_worker.py
+MEMORY_EXIT = 86  # exit code for "out of memory"; the same number as in sandbox_worker.py
 MALFORMED = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)  # from reading a bad reply
 SCALARS = frozenset((float, int, bool, str, type(None)))
 # Imported before limits and rules hold if the source mentions them, so that they cost the student nothing.
@@ -55,8 +56,9 @@ PRELOADED = ("numpy", "scipy", "shapely")
 
 class SandboxError(RuntimeError):
     """The worker is gone, and `restart()` makes a new one. Base of the classes below."""
+
     failure: Failure | None = None  # of SandboxSyntax and SandboxLoad: what the source did
-    line: int | None = None         # and in which of its lines
+    line: int | None = None  # and in which of its lines
 
 
 class SandboxTimeout(SandboxError):
@@ -86,6 +88,7 @@ class SandboxLoad(SandboxError):
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What student code raised; `line` (from 1) and `traceback` speak of the student's source only."""
+
     type: str
     message: str
     line: int | None
@@ -95,6 +98,7 @@ class Failure:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One call: `value` (None, bool, int, float, str, lists and dicts of these) or `error`; its duration."""
+
     value: Any
     error: Failure | None
     seconds: float
@@ -115,10 +119,21 @@ class Sandbox:
     gave up root. Raises SandboxErrors. One thread at a time; any number of sandboxes may run side by side.
     """
 
-    def __init__(self, source: str, entry: str, *, deadline: float = 5.0, memory_mb: int = 512,
-                 output_bytes: int = 65536, start_deadline: float = 30.0, file_name: str = "student.py",
-                 instances: int = 1, shared: Mapping[str, Any] | None = None, preload: Sequence[str] = (),
-                 readable: Sequence[str | os.PathLike] = ()):
+    def __init__(
+        self,
+        source: str,
+        entry: str,
+        *,
+        deadline: float = 5.0,
+        memory_mb: int = 512,
+        output_bytes: int = 65536,
+        start_deadline: float = 30.0,
+        file_name: str = "student.py",
+        instances: int = 1,
+        shared: Mapping[str, Any] | None = None,
+        preload: Sequence[str] = (),
+        readable: Sequence[str | os.PathLike] = (),
+    ):
         if instances < 1:
             raise ValueError(f"instances must be 1 or more, not {instances}.")
         self.file_name, self.instances, self.deadline = file_name, instances, deadline
@@ -126,10 +141,17 @@ class Sandbox:
         self._too_much_memory = f"{file_name} needed more than {memory_mb} MB of memory."
         mentioned = [name for name in PRELOADED if re.search(rf"\b{name}\b", source)]
         self._settings = {
-            "source": source, "file_name": file_name, "entry": entry, "instances": instances,
-            "deadline": deadline, "memory_mb": memory_mb, "output_bytes": output_bytes,
-            "shared": _portable(dict(shared or {}), []), "preload": [*preload, *mentioned],
-            "readable": [os.path.abspath(folder) for folder in readable]}
+            "source": source,
+            "file_name": file_name,
+            "entry": entry,
+            "instances": instances,
+            "deadline": deadline,
+            "memory_mb": memory_mb,
+            "output_bytes": output_bytes,
+            "shared": _portable(dict(shared or {}), []),
+            "preload": [*preload, *mentioned],
+            "readable": [os.path.abspath(folder) for folder in readable],
+        }
         self.restart()
 
     def restart(self) -> None:
@@ -142,25 +164,36 @@ class Sandbox:
             undo.callback(shutil.rmtree, folder, ignore_errors=True)
             self._log = undo.enter_context(tempfile.TemporaryFile())  # what a failing start has to say
             self._process = subprocess.Popen(
-                [sys.executable or "", "-I", "-B", "-X", "utf8", str(WORKER)], stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=self._log, cwd=folder, env=system.environment(folder),
-                **system.popen_options())
+                [sys.executable or "", "-I", "-B", "-X", "utf8", str(WORKER)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                cwd=folder,
+                env=system.environment(folder),
+                **system.popen_options(),
+            )
             undo.callback(self._process.wait)
             undo.callback(system.kill, self._process)
             self._requests, self._replies = queue.SimpleQueue(), queue.SimpleQueue()
             undo.callback(self._requests.put, None)
-            threading.Thread(target=_converse, args=(self._process, secret, self._requests, self._replies),
-                             daemon=True, name="sandbox").start()
+            threading.Thread(
+                target=_converse,
+                args=(self._process, secret, self._requests, self._replies),
+                daemon=True,
+                name="sandbox",
+            ).start()
             self._job = system.new_job(self._process, undo)
         except OSError as error:
             self.close()
             raise SandboxError(f"The worker for {self.file_name} could not be started: {error}.") from error
         self.unprivileged = self._exchange(
-            {**self._settings, "secret": secret}, self._start_deadline,
-            lambda reply: reply["unprivileged"] is True, f"The worker for {self.file_name} did not start")
+            {**self._settings, "secret": secret},
+            self._start_deadline,
+            lambda reply: reply["unprivileged"] is True,
+            f"The worker for {self.file_name} did not start",
+        )
         self._rss_limit = system.limit_memory(self._process.pid, self._job, self._settings["memory_mb"])
-        self.output, self.output_cut = self._exchange(
-            None, self.deadline, _printed, f"{self.file_name} was not loaded")
+        self.output, self.output_cut = self._exchange(None, self.deadline, _printed, f"{self.file_name} was not loaded")
 
     def map(self, inputs: Sequence[Any], instances: Sequence[int] | None = None) -> list[Outcome]:
         """Calls the entry with each input; one Outcome per input, in order.
@@ -174,8 +207,10 @@ class Sandbox:
             instances = [0] * len(inputs) if self.instances == 1 else range(len(inputs))
         which = list(map(int, instances))
         if len(which) != len(inputs) or not set(which) <= set(range(self.instances)):
-            raise ValueError(f"{len(inputs)} inputs do not fit the {self.instances} instances of "
-                             f"{self.file_name}; name an instance, counted from 0, for each input.")
+            raise ValueError(
+                f"{len(inputs)} inputs do not fit the {self.instances} instances of "
+                f"{self.file_name}; name an instance, counted from 0, for each input."
+            )
         arrays = []
         keys, data = _columns(inputs, arrays)
         if keys is None:
@@ -184,9 +219,11 @@ class Sandbox:
             data = [_portable(value, arrays) for value in inputs]
         self._number += 1
         outcomes, (self.output, self.output_cut) = self._exchange(
-            (self._number, keys, data, which, bool(arrays)), self.deadline,
+            (self._number, keys, data, which, bool(arrays)),
+            self.deadline,
             lambda reply: (_outcomes(reply, self._number, len(inputs)), _printed(reply)),
-            f"{self.file_name} did not answer {len(inputs)} calls")
+            f"{self.file_name} did not answer {len(inputs)} calls",
+        )
         return outcomes
 
     def close(self) -> None:
@@ -246,8 +283,9 @@ class Sandbox:
         return SandboxCrash(f"{self.file_name} ended its worker process ({how}).")
 
 
-def _converse(process: subprocess.Popen, secret: bytes, requests: queue.SimpleQueue,
-              replies: queue.SimpleQueue) -> None:
+def _converse(
+    process: subprocess.Popen, secret: bytes, requests: queue.SimpleQueue, replies: queue.SimpleQueue
+) -> None:
     """A thread: for each request one frame; b"" for one without the secret, None once the worker is gone.
 
     A thread, because a Windows pipe can be waited for in no other way. It reads only where a reply is due:
@@ -267,7 +305,7 @@ def _read_frame(stream: BinaryIO, secret: bytes) -> bytes | None:
     header = stream.read(len(secret) + 8)
     if len(header) < len(secret) + 8:
         return None
-    length = int.from_bytes(header[len(secret):], "big")
+    length = int.from_bytes(header[len(secret) :], "big")
     if not header.startswith(secret) or length > REPLY_LIMIT:
         return b""
     body = stream.read(length)
@@ -302,8 +340,10 @@ def _portable(value: Any, arrays: list) -> Any:
         return b"", value.dtype.str, value.shape, value.tobytes()
     if isinstance(value, np.generic) and type(value.item()) in SCALARS:
         return value.item()
-    raise TypeError(f"An input for the sandbox holds a {kind.__name__}; send None, bool, int, float, str, "
-                    "lists, tuples, dicts, and NumPy arrays of numbers.")
+    raise TypeError(
+        f"An input for the sandbox holds a {kind.__name__}; send None, bool, int, float, str, "
+        "lists, tuples, dicts, and NumPy arrays of numbers."
+    )
 
 
 def _parse(frame: bytes) -> dict:

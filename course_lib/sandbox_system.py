@@ -2,6 +2,7 @@
 
 The limits of Linux and macOS that a process can set for itself are in `sandbox_worker.py`.
 """
+
 from __future__ import annotations
 
 import ctypes
@@ -83,13 +84,23 @@ def parse_rss(kib: str) -> int:
 
 class JobLimits(ctypes.Structure):
     """JOBOBJECT_EXTENDED_LIMIT_INFORMATION of the Windows API."""
+
     _fields_ = [
-        ("process_time", ctypes.c_int64), ("job_time", ctypes.c_int64), ("flags", ctypes.c_uint32),
-        ("min_working_set", ctypes.c_size_t), ("max_working_set", ctypes.c_size_t),
-        ("active_processes", ctypes.c_uint32), ("affinity", ctypes.c_size_t), ("priority", ctypes.c_uint32),
-        ("scheduling", ctypes.c_uint32), ("io", ctypes.c_uint64 * 6), ("process_memory", ctypes.c_size_t),
-        ("job_memory", ctypes.c_size_t), ("peak_process_memory", ctypes.c_size_t),
-        ("peak_job_memory", ctypes.c_size_t)]
+        ("process_time", ctypes.c_int64),
+        ("job_time", ctypes.c_int64),
+        ("flags", ctypes.c_uint32),
+        ("min_working_set", ctypes.c_size_t),
+        ("max_working_set", ctypes.c_size_t),
+        ("active_processes", ctypes.c_uint32),
+        ("affinity", ctypes.c_size_t),
+        ("priority", ctypes.c_uint32),
+        ("scheduling", ctypes.c_uint32),
+        ("io", ctypes.c_uint64 * 6),
+        ("process_memory", ctypes.c_size_t),
+        ("job_memory", ctypes.c_size_t),
+        ("peak_process_memory", ctypes.c_size_t),
+        ("peak_job_memory", ctypes.c_size_t),
+    ]
 
 
 def new_job(process: subprocess.Popen, undo: ExitStack) -> ctypes.c_void_p | None:
@@ -114,8 +125,7 @@ def first_limits() -> JobLimits:
 
 def limit_job(job: ctypes.c_void_p, memory: int) -> None:
     limits = JobLimits()
-    _kernel32("QueryInformationJobObject", job, EXTENDED_LIMITS, ctypes.byref(limits), ctypes.sizeof(limits),
-              None)
+    _kernel32("QueryInformationJobObject", job, EXTENDED_LIMITS, ctypes.byref(limits), ctypes.sizeof(limits), None)
     add_memory_limit(limits, memory)
     _kernel32("SetInformationJobObject", job, EXTENDED_LIMITS, ctypes.byref(limits), ctypes.sizeof(limits))
 

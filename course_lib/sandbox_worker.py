@@ -4,6 +4,7 @@ It imports the standard library only. Its life is `main`, read from top to botto
 fast, exact, keeps tuples, and the parent can be trusted. Replies are JSON behind a secret word, because the
 parent trusts nothing that comes from here.
 """
+
 import _thread
 import builtins
 import copy
@@ -28,21 +29,37 @@ except ImportError:  # Windows
 # What the functions below take for builtins: student code that replaces `builtins.len` does not reach it.
 __builtins__ = dict(vars(builtins))
 
-VALUE_LIMIT = 200_000     # numbers and characters in one returned value
+VALUE_LIMIT = 200_000  # numbers and characters in one returned value
 REPLY_LIMIT = 16 * 2**20  # bytes of one reply; the same number as in sandbox.py
-MEMORY_EXIT = 86          # exit code for "out of memory"; the same number as in sandbox.py
+MEMORY_EXIT = 86  # exit code for "out of memory"; the same number as in sandbox.py
 
 SCALARS = frozenset((float, bool, type(None)))
 IMMUTABLE = SCALARS | {int, str}
 
 # Audit events that begin like this are refused, but for those that only list a folder that may be read.
-REFUSED = ("_thread.", "_winapi.", "ctypes.", "fcntl.", "msvcrt.", "os.", "pty.", "resource.", "signal.",
-           "socket.", "sqlite3.", "subprocess.", "syslog.", "webbrowser.", "winreg.")
+REFUSED = (
+    "_thread.",
+    "_winapi.",
+    "ctypes.",
+    "fcntl.",
+    "msvcrt.",
+    "os.",
+    "pty.",
+    "resource.",
+    "signal.",
+    "socket.",
+    "sqlite3.",
+    "subprocess.",
+    "syslog.",
+    "webbrowser.",
+    "winreg.",
+)
 LISTING = frozenset(("os.listdir", "os.scandir", "os.walk", "os.fwalk", "os.add_dll_directory"))
 
 
 class Capture(io.TextIOBase):
     """What the student's code prints, up to `limit` bytes (UTF-8) in each batch."""
+
     encoding = "utf-8"
 
     def __init__(self, limit):
@@ -56,7 +73,7 @@ class Capture(io.TextIOBase):
     def write(self, text):
         data = str.encode(text, "utf-8", "replace")  # TypeError for what is not text
         if data and self.room >= 0:
-            self.parts.append(data[:self.room].decode("utf-8", "ignore"))
+            self.parts.append(data[: self.room].decode("utf-8", "ignore"))
             self.room -= len(data)  # below zero: something was cut, and nothing more is kept
         return len(text)
 
@@ -80,8 +97,10 @@ def plain(value, room, depth=0):
         room[0] -= len(value)
     room[0] -= 1
     if room[0] < 0 or depth > 64:
-        raise ValueError(f"the returned value holds more than {VALUE_LIMIT:,} numbers and characters, or "
-                         "more than 64 levels of lists and dicts")
+        raise ValueError(
+            f"the returned value holds more than {VALUE_LIMIT:,} numbers and characters, or "
+            "more than 64 levels of lists and dicts"
+        )
     if type(value) in IMMUTABLE:
         return value
     if issubclass(kind, (list, tuple)):
@@ -97,8 +116,10 @@ def plain(value, room, depth=0):
             if base.size.__get__(value) > room[0]:
                 raise ValueError(f"the returned array holds more than {VALUE_LIMIT:,} numbers")
             return plain(base.tolist(value), room, depth + 1)
-    raise TypeError(f"the returned value holds an object of type {kind.__name__}; return None, bool, int, "
-                    "float, str, or lists, dicts and numpy arrays of these")
+    raise TypeError(
+        f"the returned value holds an object of type {kind.__name__}; return None, bool, int, "
+        "float, str, or lists, dicts and numpy arrays of these"
+    )
 
 
 def explain(file_name):
@@ -117,6 +138,7 @@ def restore(value):
     """Puts the arrays back that travelled as (b"", dtype, shape, bytes)."""
     if type(value) is tuple and value and value[0] == b"":
         import numpy
+
         return numpy.frombuffer(value[3], value[1]).reshape(value[2]).copy()
     if type(value) is dict:
         return {key: restore(item) for key, item in value.items()}
@@ -237,6 +259,7 @@ def leave_with_parent():
         while getppid() == parent:
             sleep(0.25)
         leave(1)
+
     _thread.start_new_thread(watch, ())
 
 

@@ -31,7 +31,7 @@ class Config:
     """stop after this time, whatever the steps (then two runs differ)"""
     rollout_steps: int = 16
     """steps of each environment between two updates"""
-    epochs: int = 6
+    epochs: int = 4
     """times that each batch of experience is gone through"""
     minibatch: int = 1024
     """samples per gradient step"""

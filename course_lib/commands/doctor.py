@@ -65,9 +65,7 @@ def check_python() -> list[Finding]:
     version = platform.python_version()
     if (3, 11) <= sys.version_info < (3, 15):
         return [Finding("ok", f"Python {version}")]
-    return [
-        Finding("bad", f"Python {version} is not one of 3.11 to 3.14", "get one from https://www.python.org")
-    ]
+    return [Finding("bad", f"Python {version} is not one of 3.11 to 3.14", "get one from https://www.python.org")]
 
 
 def check_packages() -> list[Finding]:

@@ -148,9 +148,16 @@ class Game:
         if self.best_lap is None or seconds < self.best_lap:
             self.best_lap = seconds
             self.best = Recording(
-                np.array(self._actions), self.track_name, self.vehicle, SPEED_RANGE, dict(START),
-                laps=len(self._lap_times), lap_times=list(self._lap_times),
-                off_track=bool(self.world.off_track[0]), date=f"{datetime.now():%Y-%m-%d %H:%M}")
+                np.array(self._actions),
+                self.track_name,
+                self.vehicle,
+                SPEED_RANGE,
+                dict(START),
+                laps=len(self._lap_times),
+                lap_times=list(self._lap_times),
+                off_track=bool(self.world.off_track[0]),
+                date=f"{datetime.now():%Y-%m-%d %H:%M}",
+            )
 
     def line(self) -> str:
         """Lap timer, last and best lap, speed."""
@@ -200,8 +207,16 @@ def play(game: Game, path: Path, clock=None) -> None:
     """
     from course_lib.sim.drawing import COLOURS, View, open_window, pygame
 
-    names = {pygame.K_LEFT: "left", pygame.K_a: "left", pygame.K_RIGHT: "right", pygame.K_d: "right",
-             pygame.K_UP: "up", pygame.K_w: "up", pygame.K_DOWN: "down", pygame.K_s: "down"}
+    names = {
+        pygame.K_LEFT: "left",
+        pygame.K_a: "left",
+        pygame.K_RIGHT: "right",
+        pygame.K_d: "right",
+        pygame.K_UP: "up",
+        pygame.K_w: "up",
+        pygame.K_DOWN: "down",
+        pygame.K_s: "down",
+    }
     view = View(game.world.track, size=(1180, 680))
     screen = open_window(view.size, f"First Lap: {game.world.track.name}")
     clock = clock or pygame.time.Clock()
@@ -260,7 +275,7 @@ def run(track: str, vehicle: str, out: Path | None, ghost: Path | None) -> int:
         print("No lap was finished, so nothing was saved.")
     else:
         print(f"Your best lap took {game.best_lap:.2f} s; it is saved in {path.resolve()}")
-        print(f"Race against it: course drive --track {track} --ghost \"{path}\"")
+        print(f'Race against it: course drive --track {track} --ghost "{path}"')
     return 0
 
 

@@ -68,6 +68,11 @@ def _print_table() -> None:
     order = list(SIGNS)
     for name, entry in sorted(track_catalogue().items(), key=lambda item: order.index(item[1]["difficulty"])):
         sign = SIGNS[entry["difficulty"]]
-        table.add_row(f"[bold cyan]{name}", f"[bold]{entry['title']}[/]\n{entry['description']}\n",
-                      f"[{sign}]{entry['difficulty']}", f"{entry['length']:.1f} m", f"{entry['width']:.2f} m")
+        table.add_row(
+            f"[bold cyan]{name}",
+            f"[bold]{entry['title']}[/]\n{entry['description']}\n",
+            f"[{sign}]{entry['difficulty']}",
+            f"{entry['length']:.1f} m",
+            f"{entry['width']:.2f} m",
+        )
     Console().print(table, "course tracks NAME --picture NAME.png draws one.", sep="\n")

@@ -9,10 +9,24 @@ from __future__ import annotations
 import numpy as np
 
 from course_lib.sim.track import Track
-from course_lib.sim.vehicle import FRONT_AXLE, FRONT_HALF_TRACK, REAR_AXLE, REAR_HALF_TRACK
+from course_lib.sim.vehicle import (
+    FRONT_AXLE,
+    FRONT_HALF_TRACK,
+    GRIP,
+    MAX_STEERING,
+    REAR_AXLE,
+    REAR_HALF_TRACK,
+    STEERING_LENGTH,
+    WHEELBASE,
+)
 
 # A car is on the track while one wheel is: its origin may be this far (m) beyond the border.
 WHEEL_REACH = max(float(np.hypot(REAR_AXLE, REAR_HALF_TRACK)), float(np.hypot(FRONT_AXLE, FRONT_HALF_TRACK)))
+# Of each vehicle: lateral grip (m/s^2) and sharpest turn (1/m).
+LIMITS = {
+    "deepracer": (GRIP, np.tan(np.radians(MAX_STEERING)) / STEERING_LENGTH),
+    "kinematic": (np.inf, np.tan(np.radians(MAX_STEERING)) / WHEELBASE),
+}
 SPACING = 0.04  # m between the points of a line
 WALL = 0.02  # how a curvature too tight by 1/m compares with a metre beyond the border
 KNOTS = (12, 8, 6, 4, 3)  # points per control point of the splines that move a line, one spline after the other
@@ -62,23 +76,24 @@ class Borders:
 
     Args:
         track: the track.
-        around: how far (m) beyond the road the table reaches; farther points count as being at its edge.
+        around: how far (m) beyond the road the table reaches; farther points all count as this far away.
     """
 
     CELL = 0.02  # m, between the entries of the table
 
     def __init__(self, track: Track, around: float = 0.5):
+        from scipy.spatial import cKDTree
+
+        reach = track.widths.max() / 2 + around
         points = track.rows.reshape(-1, 2)
         self._low = points.min(axis=0) - around
         columns, rows = np.ceil((points.max(axis=0) + around - self._low) / self.CELL).astype(int) + 1
         x, y = np.meshgrid(self._low[0] + np.arange(columns) * self.CELL, self._low[1] + np.arange(rows) * self.CELL)
-        road = track.centre.points
-        self._table = np.stack(
-            [
-                border.project(x, y)[1] * np.sign(np.median(border.project(*road.T)[1]))
-                for border in (track.inner, track.outer)
-            ]
-        )
+        road = np.stack([track.points_x, track.points_y], axis=1)[::5]
+        near = np.isfinite(cKDTree(road).query(np.stack([x, y], axis=-1), distance_upper_bound=reach)[0])
+        self._table = np.full((2, rows, columns), -around)
+        for table, border in zip(self._table, (track.inner, track.outer)):
+            table[near] = border.project(x[near], y[near])[1] * np.sign(np.median(border.project(*road.T)[1]))
 
     def distances(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """(3, 2, ...): distance (m, positive on the road's side) to the inner and the outer border of points of any
@@ -167,6 +182,12 @@ def minimum_time_line(
         moves = minimize(cost, np.zeros(basis.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
         line = Line(_even((points + (basis @ moves) * normals).T))
     return line
+
+
+def quasi_steady_bound(track: Track, top_speed: float, grip: float, bend: float, start: Line | None = None) -> float:
+    """Seconds of the fastest lap of that point, a wheel's reach beyond the borders allowed; see `minimum_time_line`."""
+    line = minimum_time_line(track, top_speed, grip, bend, start=start)
+    return lap_time(line, speed_profile(line, top_speed, grip))
 
 
 def _movable(line: Line, knots: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -18,12 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib.drivers.line import Line, lap_time, minimum_time_line, speed_profile, spline_basis
+from course_lib.drivers.line import LIMITS, Line, minimum_time_line, quasi_steady_bound, speed_profile, spline_basis
 from course_lib.drivers.pure_pursuit import place, steer_towards
 from course_lib.files import FileError, read_json, write_json
 from course_lib.sim.race_world import IN_PROGRESS, RaceWorld
 from course_lib.sim.track import Track
-from course_lib.sim.vehicle import DT, GRIP, MAX_STEERING, SPEED_LIMITS, STEERING_LENGTH, VEHICLES, WHEELBASE
+from course_lib.sim.vehicle import DT, SPEED_LIMITS, VEHICLES
 
 CARS = 256  # drivers in a generation
 LAPS = 2  # the first starts at rest, the second flies
@@ -36,12 +36,6 @@ SLOWEST = 0.35  # of top speed: as long as nobody has finished, a generation is 
 TOO_SLOW = 1.3  # a generation ends when this many times the best two laps have passed
 PUT_BACK = 25  # steps
 MOST_STEP = 1.0  # of the spread: wider steps, which CMA-ES likes at first, throw nearly every car off the track
-
-# Of each vehicle: lateral grip (m/s^2) and sharpest turn (1/m).
-LIMITS = {
-    "deepracer": (GRIP, np.tan(np.radians(MAX_STEERING)) / STEERING_LENGTH),
-    "kinematic": (np.inf, np.tan(np.radians(MAX_STEERING)) / WHEELBASE),
-}
 
 
 @dataclass
@@ -196,31 +190,14 @@ def best_lap(
         history.append(float(found[-1][0]) if found else None)
         if on_progress and on_progress(len(history), history[-1], time.monotonic() - begun):
             break
+    speeds = tuple(float(v) for v in speed_range)
     for _, parameters in reversed(found):
         lap = _drive(track, vehicle, speed_range, parameters)
         if lap is not None:
-            return RacingLine(
-                track.name,
-                vehicle,
-                tuple(float(v) for v in speed_range),
-                seed,
-                len(history),
-                lap[0],
-                bound,
-                lap[1],
-                lap[2],
-                parameters,
-                history,
-            )
-    raise RuntimeError(
-        f"No car finished {LAPS} laps of {track.name!r} in {len(history)} generations: search for longer."
-    )
-
-
-def quasi_steady_bound(track: Track, top_speed: float, grip: float, bend: float, start: Line | None = None) -> float:
-    """The bound of `RacingLine` in s, for a top speed (m/s), lateral grip (m/s^2) and sharpest turn (1/m)."""
-    line = minimum_time_line(track, top_speed, grip, bend, start=start)
-    return lap_time(line, speed_profile(line, top_speed, grip))
+            seconds, line, speed = lap
+            searched = track.name, vehicle, speeds, seed, len(history)
+            return RacingLine(*searched, seconds, bound, line, speed, parameters, history)
+    raise RuntimeError(f"No car finished {LAPS} laps of {track.name!r} in {len(history)} generations: search longer.")
 
 
 def race(world: RaceWorld, driver, steps: int | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,5 @@
 """Animated PNG (PNG specification, 3rd edition): every viewer shows it, and in most of them it moves."""
+
 from __future__ import annotations
 
 import struct
@@ -42,9 +43,13 @@ def encode(frames: Iterable[np.ndarray], palette: np.ndarray, delays: list[Fract
             chunks.append(_chunk(b"fdAT", struct.pack(">I", number) + pixels))
             number += 1
         shown = frame
-    head = [_chunk(b"IHDR", header), _chunk(b"acTL", struct.pack(">II", len(delays), 0)),
-            _chunk(b"PLTE", np.asarray(palette, np.uint8).tobytes()), _chunk(b"tRNS", b"\0"),
-            _chunk(b"iTXt", b"Description\0\0\0\0\0" + alt.encode("utf-8"))]
+    head = [
+        _chunk(b"IHDR", header),
+        _chunk(b"acTL", struct.pack(">II", len(delays), 0)),
+        _chunk(b"PLTE", np.asarray(palette, np.uint8).tobytes()),
+        _chunk(b"tRNS", b"\0"),
+        _chunk(b"iTXt", b"Description\0\0\0\0\0" + alt.encode("utf-8")),
+    ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(head + chunks) + _chunk(b"IEND", b"")
 
 

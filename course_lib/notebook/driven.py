@@ -1,4 +1,5 @@
 """What a recorded path tells, and the colours it is drawn in: shared by plots and replays."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -32,8 +33,10 @@ def checked_paths(paths, labels: Sequence[str] | None = None) -> list[np.ndarray
         raise ValueError("There is no path to draw: run the laps with record=True.")
     for number, path in enumerate(paths):
         if path.ndim != 2 or path.shape[1] != 6 or len(path) < 2:
-            raise ValueError(f"Path {number} has the shape {path.shape}: it must be (steps + 1, 6), "
-                             "with at least two rows, as in LapResults.paths.")
+            raise ValueError(
+                f"Path {number} has the shape {path.shape}: it must be (steps + 1, 6), "
+                "with at least two rows, as in LapResults.paths."
+            )
         bad = np.flatnonzero(~np.isfinite(path).all(axis=1))
         if len(bad):
             raise ValueError(f"Path {number}, row {bad[0]} is not finite: draw only what was driven.")
@@ -85,7 +88,7 @@ def drives_forward(track: Track, path: np.ndarray) -> bool:
 
 def text_on(colour: str) -> str:
     """Black or white, whichever is easier to read on a #RRGGBB colour (relative luminance of WCAG 2)."""
-    channels = [int(colour[k:k + 2], 16) / 255 for k in (1, 3, 5)]
+    channels = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
     light = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     luminance = 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
     return "#000000" if luminance > 0.179 else "#FFFFFF"

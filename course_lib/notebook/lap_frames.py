@@ -1,4 +1,5 @@
 """Pictures of a lap from above, drawn by Pillow: the frames of the animated PNG."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -21,8 +22,11 @@ TITLE, LINE = 30, 18  # px, heights of the title and of a line of the legend
 
 # The car in m, nose at (0, 0), looking along +x: four wheels, body, windscreen.
 CAR_LENGTH = 0.32
-WHEELS = [[(x + dx, y + dy) for dx, dy in ((-0.04, -0.022), (0.04, -0.022), (0.04, 0.022), (-0.04, 0.022))]
-          for x in (-0.065, -0.235) for y in (-0.085, 0.085)]
+WHEELS = [
+    [(x + dx, y + dy) for dx, dy in ((-0.04, -0.022), (0.04, -0.022), (0.04, 0.022), (-0.04, 0.022))]
+    for x in (-0.065, -0.235)
+    for y in (-0.085, 0.085)
+]
 BODY = [(0, -0.02), (0, 0.02), (-0.13, 0.065), (-0.31, 0.08), (-0.31, -0.08), (-0.13, -0.065)]
 WINDSCREEN = [(-0.14, -0.045), (-0.14, 0.045), (-0.2, 0.06), (-0.2, -0.06)]
 
@@ -40,8 +44,9 @@ class LapScene:
         palette: (colours, 3) uint8, of the indices in the frames; entry 0 is not used.
     """
 
-    def __init__(self, track: Track, paths: list[np.ndarray], labels: Sequence[str] | None,
-                 ends: Sequence[str], width: int):
+    def __init__(
+        self, track: Track, paths: list[np.ndarray], labels: Sequence[str] | None, ends: Sequence[str], width: int
+    ):
         self.paths, self.ends = paths, ends
         self.labels = [f"car {number + 1}" for number in range(len(paths))] if labels is None else labels
         self.title = self.labels[0] if len(paths) == 1 and labels is not None else track.name
@@ -97,11 +102,11 @@ class LapScene:
                 if self.written[0] >= len(path) - 1:
                     place = (number % 2 + 1) * width // 2 - 10, TITLE + LINE * (number // 2)
                     draw.text(place, end, fill=INK, font=self.fonts[12], anchor="ra")
-        self.still_indices[:self.top] = self._indices(self.still.crop((0, 0, width, self.top)))
+        self.still_indices[: self.top] = self._indices(self.still.crop((0, 0, width, self.top)))
 
     def _draw_trail(self, picture: Image.Image, path: np.ndarray, row: int, colour: str) -> tuple:
         """A dot for every other step of the last second; the faster, the farther apart. Returns its box."""
-        points = self._pixels(path[max(row - TRAIL, 0):row + 1, :2])
+        points = self._pixels(path[max(row - TRAIL, 0) : row + 1, :2])
         places = np.round(points * 4).astype(int)  # quarters of a px
         for age, (x, y) in enumerate(places[-2::-1].tolist()):
             if (row - age) % 2:
@@ -146,7 +151,7 @@ class LapScene:
 
     def _draw_start(self, draw: ImageDraw.ImageDraw, track: Track) -> None:
         """Two rows of black and white squares across the road."""
-        inner, outer = (self._pixels(track.rows[0, k:k + 2]) * FINE for k in (2, 4))
+        inner, outer = (self._pixels(track.rows[0, k : k + 2]) * FINE for k in (2, 4))
         across = outer - inner
         squares = max(4, 2 * int(np.hypot(*across) / (6 * FINE)))
         ahead = np.array([across[1], -across[0]]) / squares
@@ -185,7 +190,7 @@ def _palette(colours: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     channel = np.arange(32) * 8 + 4
     cube = np.stack(np.meshgrid(channel, channel, channel, indexing="ij"), axis=-1).reshape(-1, 3)
     nearest = (cKDTree(palette[1:]).query(cube)[1] + 1).astype(np.uint8).reshape(32, 32, 32)
-    nearest[tuple((palette[1:len(rgb) + 1] >> 3).T)] = np.arange(1, len(rgb) + 1)
+    nearest[tuple((palette[1 : len(rgb) + 1] >> 3).T)] = np.arange(1, len(rgb) + 1)
     return palette, nearest
 
 

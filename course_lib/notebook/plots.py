@@ -4,6 +4,7 @@ Every function returns a matplotlib `Figure` of its own, white, with an alternat
 pyplot is left alone: no figure is shown twice or kept for ever, and callbacks of widgets may draw too. Lines
 differ by colour and by dash or mark.
 """
+
 from __future__ import annotations
 
 import base64
@@ -49,8 +50,13 @@ class Picture(Figure):
 
 
 @style.context("default")
-def learning_curve(history, metrics: Mapping[str, str] = METRICS, title: str | None = None,
-                   goal: float | None = None, goal_label: str = "goal") -> Picture:
+def learning_curve(
+    history,
+    metrics: Mapping[str, str] = METRICS,
+    title: str | None = None,
+    goal: float | None = None,
+    goal_label: str = "goal",
+) -> Picture:
     """What a training reached, against environment steps (below) and seconds (above, for one training).
 
     Args:
@@ -64,8 +70,7 @@ def learning_curve(history, metrics: Mapping[str, str] = METRICS, title: str | N
         ValueError: there is nothing to draw.
     """
     runs = history if isinstance(history, Mapping) else {"": history}
-    runs = {label: seeds if seeds and not isinstance(seeds[0], Mapping) else [seeds]
-            for label, seeds in runs.items()}
+    runs = {label: seeds if seeds and not isinstance(seeds[0], Mapping) else [seeds] for label, seeds in runs.items()}
     everything = [seed for seeds in runs.values() for seed in seeds if seed]
     shown = [metric for metric in metrics if any(_known(seed, metric) for seed in everything)]
     if not shown:
@@ -81,8 +86,16 @@ def learning_curve(history, metrics: Mapping[str, str] = METRICS, title: str | N
                 continue
             steps, values = _on_common_steps(seeds, metric)
             colour, mean = COLOURS[number % 8], values.mean(axis=0)
-            panel.plot(steps, mean, color=colour, linestyle=DASHES[number % 8], linewidth=2, markersize=4,
-                       marker="o" if len(steps) < 30 else None, label=_run_label(label, seeds))
+            panel.plot(
+                steps,
+                mean,
+                color=colour,
+                linestyle=DASHES[number % 8],
+                linewidth=2,
+                markersize=4,
+                marker="o" if len(steps) < 30 else None,
+                label=_run_label(label, seeds),
+            )
             if len(seeds) > 1:
                 lowest, highest = values.min(axis=0), values.max(axis=0)
                 panel.fill_between(steps, lowest, highest, color=colour, alpha=0.2, linewidth=0)
@@ -92,8 +105,15 @@ def learning_curve(history, metrics: Mapping[str, str] = METRICS, title: str | N
         panel.set_xlim(0, 1.02 * most)
     if goal is not None:
         panels[0].axhline(goal, color=INK, linestyle=(0, (4, 3)), linewidth=1)
-        panels[0].annotate(goal_label, (0, goal), xycoords=("axes fraction", "data"), xytext=(4, 3),
-                           textcoords="offset points", color=INK, fontsize=9)
+        panels[0].annotate(
+            goal_label,
+            (0, goal),
+            xycoords=("axes fraction", "data"),
+            xytext=(4, 3),
+            textcoords="offset points",
+            color=INK,
+            fontsize=9,
+        )
     panels[-1].set_xlabel("environment steps")
     panels[-1].xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     if any(label or len(seeds) > 1 for label, seeds in runs.items()):
@@ -105,8 +125,7 @@ def learning_curve(history, metrics: Mapping[str, str] = METRICS, title: str | N
 
 
 @style.context("default")
-def driven_lines(track: Track, paths, labels: Sequence[str] | None = None,
-                 title: str | None = None) -> Picture:
+def driven_lines(track: Track, paths, labels: Sequence[str] | None = None, title: str | None = None) -> Picture:
     """The track from above with what cars drove, coloured by their speed; a cross where a car left the road.
 
     Args:
@@ -131,8 +150,14 @@ def driven_lines(track: Track, paths, labels: Sequence[str] | None = None,
     width = 2.4 if len(paths) <= 4 else 1.6
     for piece in pieces:  # a dark edge keeps the bright end of the colours readable on the road
         axes.add_collection(LineCollection(piece, color="#33383D", linewidth=width + 1.0, capstyle="round"))
-    lines = LineCollection(np.concatenate(pieces), cmap="viridis", clim=(slow, max(speeds.max(), slow + 0.1)),
-                           linewidth=width, capstyle="round", zorder=3)
+    lines = LineCollection(
+        np.concatenate(pieces),
+        cmap="viridis",
+        clim=(slow, max(speeds.max(), slow + 0.1)),
+        linewidth=width,
+        capstyle="round",
+        zorder=3,
+    )
     lines.set_array(np.concatenate([(path[:-1, SPEED] + path[1:, SPEED]) / 2 for path in paths]))
     axes.add_collection(lines)
     bar = figure.colorbar(lines, ax=axes, shrink=0.75, aspect=28, pad=0.02, extend="min")
@@ -143,26 +168,40 @@ def driven_lines(track: Track, paths, labels: Sequence[str] | None = None,
         if labels is not None:
             # Marks stand one after the other: paths that begin or end together would hide each other's.
             here = path[(number + 1) * len(path) // (len(paths) + 1), :2]
-            axes.plot(*here, "o", markersize=14, color=COLOURS[number % 8], markeredgecolor="white", zorder=5,
-                      label=f"{number + 1}  {labels[number]}")
-            axes.annotate(str(number + 1), here, color=text_on(COLOURS[number % 8]), fontsize=8.5, zorder=6,
-                          fontweight="bold", ha="center", va="center_baseline")
+            axes.plot(
+                *here,
+                "o",
+                markersize=14,
+                color=COLOURS[number % 8],
+                markeredgecolor="white",
+                zorder=5,
+                label=f"{number + 1}  {labels[number]}",
+            )
+            axes.annotate(
+                str(number + 1),
+                here,
+                color=text_on(COLOURS[number % 8]),
+                fontsize=8.5,
+                zorder=6,
+                fontweight="bold",
+                ha="center",
+                va="center_baseline",
+            )
     if any(left):
         ends = np.array([path[-1, :2] for path, is_off in zip(paths, left) if is_off])
-        axes.plot(*ends.T, "x", markersize=9, markeredgewidth=3, color=COLOURS[1], zorder=4,
-                  label="left the road")
+        axes.plot(*ends.T, "x", markersize=9, markeredgewidth=3, color=COLOURS[1], zorder=4, label="left the road")
     if any(left) or labels is not None:
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), ncols=4, frameon=False,
-                    handletextpad=0.3)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), ncols=4, frameon=False, handletextpad=0.3)
     cars = "1 driven line" if len(paths) == 1 else f"{len(paths)} driven lines"
-    figure.alt = (f"Track {track.name} from above, {track.length:.1f} m long, with {cars} coloured by speed, "
-                  f"up to {speeds.max():.1f} m/s; {sum(left) or 'none'} left the road.")
+    figure.alt = (
+        f"Track {track.name} from above, {track.length:.1f} m long, with {cars} coloured by speed, "
+        f"up to {speeds.max():.1f} m/s; {sum(left) or 'none'} left the road."
+    )
     return figure
 
 
 @style.context("default")
-def speed_profile(track: Track, paths, labels: Sequence[str] | None = None,
-                  title: str | None = None) -> Picture:
+def speed_profile(track: Track, paths, labels: Sequence[str] | None = None, title: str | None = None) -> Picture:
     """Speed against the distance from the start line; the grey shade tells how tight the road bends.
 
     Args and errors: see `driven_lines`; without labels all paths are drawn alike.
@@ -176,8 +215,15 @@ def speed_profile(track: Track, paths, labels: Sequence[str] | None = None,
     bends = uniform_filter1d(np.abs(track.curvature), 60, mode="wrap")  # over 60 cm: waypoints make it ripple
     if not drives_forward(track, paths[0]):
         bends = bends[::-1]
-    axes.imshow(np.minimum(bends, 2.0)[None], extent=(0, track.length, 0, top), aspect="auto", cmap="Greys",
-                vmin=0, vmax=5, zorder=0)
+    axes.imshow(
+        np.minimum(bends, 2.0)[None],
+        extent=(0, track.length, 0, top),
+        aspect="auto",
+        cmap="Greys",
+        vmin=0,
+        vmax=5,
+        zorder=0,
+    )
     for number, path in enumerate(paths):
         s, speed = path[:, S], path[:, SPEED].copy()
         new_lap = np.flatnonzero(np.abs(np.diff(s)) > track.length / 2) + 1
@@ -185,16 +231,23 @@ def speed_profile(track: Track, paths, labels: Sequence[str] | None = None,
         if labels is None:
             axes.plot(s, speed, color=COLOURS[0], linewidth=2 if len(paths) == 1 else 1.2)
         else:
-            axes.plot(s, speed, color=COLOURS[number % 8], linestyle=DASHES[number % 8], linewidth=2,
-                      label=labels[number])
-    axes.set(xlim=(0, track.length), ylim=(0, top), ylabel="speed (m/s)",
-             xlabel="distance from the start line (m); the darker the grey, the tighter the bend")
+            axes.plot(
+                s, speed, color=COLOURS[number % 8], linestyle=DASHES[number % 8], linewidth=2, label=labels[number]
+            )
+    axes.set(
+        xlim=(0, track.length),
+        ylim=(0, top),
+        ylabel="speed (m/s)",
+        xlabel="distance from the start line (m); the darker the grey, the tighter the bend",
+    )
     if labels is not None:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=4, frameon=False)
     mean = np.mean(np.concatenate([path[:, SPEED] for path in paths]))
     cars = "1 car" if len(paths) == 1 else f"{len(paths)} cars"
-    figure.alt = (f"Speed of {cars} along track {track.name}, {track.length:.1f} m: on average {mean:.1f} m/s, "
-                  f"at most {fastest:.1f} m/s.")
+    figure.alt = (
+        f"Speed of {cars} along track {track.name}, {track.length:.1f} m: on average {mean:.1f} m/s, "
+        f"at most {fastest:.1f} m/s."
+    )
     return figure
 
 
@@ -219,8 +272,14 @@ def save(figure: Figure, path: str | Path) -> Path:
 def to_png(figure: Figure) -> bytes:
     """The figure as an opaque PNG file."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100, facecolor="white", transparent=False,
-                   metadata={"Software": None, "Description": getattr(figure, "alt", "") or "Figure"})
+    figure.savefig(
+        buffer,
+        format="png",
+        dpi=100,
+        facecolor="white",
+        transparent=False,
+        metadata={"Software": None, "Description": getattr(figure, "alt", "") or "Figure"},
+    )
     return buffer.getvalue()
 
 
@@ -277,8 +336,13 @@ def _draw_road(axes, track: Track, paths: Sequence[np.ndarray]) -> None:
     """Road, borders, dashed centre line, start line, and an arrow beside it in the direction of driving."""
     for line, colour in zip(borders(track), (ROAD, "white")):
         axes.fill(*line.points.T, facecolor=colour, edgecolor=BORDER, linewidth=1.2, zorder=0)
-    axes.plot(*np.vstack([track.centre.points, track.centre.points[:1]]).T, color="white", linewidth=1.2,
-              dashes=(6, 5), zorder=0.5)
+    axes.plot(
+        *np.vstack([track.centre.points, track.centre.points[:1]]).T,
+        color="white",
+        linewidth=1.2,
+        dashes=(6, 5),
+        zorder=0.5,
+    )
     inner, outer = track.rows[0, 2:4], track.rows[0, 4:6]
     axes.plot(*np.stack([inner, outer]).T, color="black", linewidth=4, solid_capstyle="butt", zorder=0.6)
     axes.plot(*np.stack([inner, outer]).T, color="white", linewidth=4, dashes=(1, 1), zorder=0.7)
@@ -288,10 +352,25 @@ def _draw_road(axes, track: Track, paths: Sequence[np.ndarray]) -> None:
         arrow = border + 0.3 * away + np.array([[-0.45], [0.45]]) * forward
         if not track.contains(*(arrow + 0.1 * away).T).any():  # the road may come back close to the start
             break
-    axes.annotate("", arrow[1], arrow[0], annotation_clip=False, zorder=2,
-                  arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 2, "mutation_scale": 18})
-    axes.annotate("start", arrow.mean(axis=0), (11 + 8 * abs(away[0])) * away, textcoords="offset points",
-                  color=INK, fontsize=9, zorder=2, ha="center", va="center")
+    axes.annotate(
+        "",
+        arrow[1],
+        arrow[0],
+        annotation_clip=False,
+        zorder=2,
+        arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 2, "mutation_scale": 18},
+    )
+    axes.annotate(
+        "start",
+        arrow.mean(axis=0),
+        (11 + 8 * abs(away[0])) * away,
+        textcoords="offset points",
+        color=INK,
+        fontsize=9,
+        zorder=2,
+        ha="center",
+        va="center",
+    )
     axes.set(aspect="equal", xlabel="x (m)", ylabel="y (m)", facecolor="white")
     axes.margins(0.04)
     axes.spines[:].set_visible(False)

@@ -3,6 +3,7 @@
 The APNG is an image/png for every viewer and needs no script, so it is what a saved notebook keeps. The HTML
 replay needs JavaScript, and nothing else: no library, no network.
 """
+
 from __future__ import annotations
 
 import base64
@@ -55,8 +56,9 @@ class LapReplay:
         return Path(path)
 
 
-def lap_replay(track: Track, paths, labels: Sequence[str] | None = None, fps: float = 15,
-               width: int = 432) -> LapReplay:
+def lap_replay(
+    track: Track, paths, labels: Sequence[str] | None = None, fps: float = 15, width: int = 432
+) -> LapReplay:
     """An animated PNG of cars on the track, seen from above, dots behind each: the faster, the farther apart.
 
     Args:
@@ -91,7 +93,6 @@ def _told(track: Track, labels: Sequence[str] | None, ends: Sequence[tuple[str, 
     return f"Replay of {cars} on track {track.name}, seen from above: {drives}."
 
 
-
 @dataclass(frozen=True, repr=False)
 class HtmlReplay:
     """A replay for browsers; a notebook shows it in a frame of its own.
@@ -113,17 +114,21 @@ class HtmlReplay:
     @property
     def page(self) -> str:
         """A whole HTML page."""
-        return ('<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-                '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-                f'<title>{html.escape(f"Replay on {self.track}")}</title>\n'
-                '<style>html, body { margin: 0; background: #fff; }</style>\n'
-                f'</head>\n<body>\n{self.html}</body>\n</html>\n')
+        return (
+            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>{html.escape(f'Replay on {self.track}')}</title>\n"
+            "<style>html, body { margin: 0; background: #fff; }</style>\n"
+            f"</head>\n<body>\n{self.html}</body>\n</html>\n"
+        )
 
     def _repr_html_(self) -> str:
         # A frame keeps the notebook's styles and keys apart from the replay's, which corrects the height.
         style = "width: 100%; height: 560px; border: 0; background: #fff;"
-        return (f'<iframe data-first-lap-replay title="{html.escape(self.alt)}" scrolling="no" '
-                f'style="{style}" srcdoc="{html.escape(self.page)}"></iframe>')
+        return (
+            f'<iframe data-first-lap-replay title="{html.escape(self.alt)}" scrolling="no" '
+            f'style="{style}" srcdoc="{html.escape(self.page)}"></iframe>'
+        )
 
     def save(self, path: str | Path) -> Path:
         """Write a whole page that works from the file system, in full or not at all; returns the path.
@@ -146,23 +151,42 @@ def html_replay(track: Track, paths, labels: Sequence[str] | None = None) -> Htm
     cars, rows = [], []
     for number, (path, label, (how, seconds)) in enumerate(zip(paths, labels, ends)):
         colour = COLOURS[number % len(COLOURS)]
-        cars.append({"label": label, "colour": colour, "ink": text_on(colour),
-                     "outcome": how, "words": WORDS[how], "seconds": round(seconds, 3),
-                     "x": _deltas(path[:, X], PLACE, 2), "y": _deltas(path[:, Y], PLACE, 2),
-                     "heading": _deltas(np.unwrap(path[:, HEADING]), TURN, 1),
-                     "speed": _deltas(path[:, SPEED], PACE, 1)})
+        cars.append(
+            {
+                "label": label,
+                "colour": colour,
+                "ink": text_on(colour),
+                "outcome": how,
+                "words": WORDS[how],
+                "seconds": round(seconds, 3),
+                "x": _deltas(path[:, X], PLACE, 2),
+                "y": _deltas(path[:, Y], PLACE, 2),
+                "heading": _deltas(np.unwrap(path[:, HEADING]), TURN, 1),
+                "speed": _deltas(path[:, SPEED], PACE, 1),
+            }
+        )
         badge = f'<span class="badge" style="background: {colour}; color: {text_on(colour)}">'
-        rows.append(f'<tr><th scope="row">{badge}{number + 1}</span>{html.escape(label)}</th>'
-                    f"<td>–</td><td>{seconds:.2f} s</td><td>{WORDS[how]}</td></tr>")
+        rows.append(
+            f'<tr><th scope="row">{badge}{number + 1}</span>{html.escape(label)}</th>'
+            f"<td>–</td><td>{seconds:.2f} s</td><td>{WORDS[how]}</td></tr>"
+        )
     lines = [*borders(track), track.centre]
-    data = {"dt": DT, "quanta": {"place": PLACE, "heading": TURN, "speed": PACE, "line": LINE}, "cars": cars,
-            "lines": [[_deltas(column, LINE, 2) for column in line.points.T] for line in lines],
-            "start": track.rows[0, 2:].round(3).tolist()}
+    data = {
+        "dt": DT,
+        "quanta": {"place": PLACE, "heading": TURN, "speed": PACE, "line": LINE},
+        "cars": cars,
+        "lines": [[_deltas(column, LINE, 2) for column in line.points.T] for line in lines],
+        "start": track.rows[0, 2:].round(3).tolist(),
+    }
     last = (max(len(path) for path in paths) - 1) * DT
     alt = _told(track, labels, ends)
-    parts = {"title": html.escape(f"Replay on {track.name}"), "alt": html.escape(alt),
-             "seconds": f"{last:.4f}", "rows": "\n".join(rows),
-             "data": json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")}
+    parts = {
+        "title": html.escape(f"Replay on {track.name}"),
+        "alt": html.escape(alt),
+        "seconds": f"{last:.4f}",
+        "rows": "\n".join(rows),
+        "data": json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
+    }
     template = Path(__file__).with_name("replay.html").read_text(encoding="utf-8")
     # One pass over the template: a label that looks like a place to fill stays a label.
     filled = re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)

@@ -37,8 +37,8 @@ class Config:
     """samples per gradient step"""
     learning_rate: float = 2e-3
     """of Adam, falling in a straight line to 0 at the end of the budget"""
-    gamma: float = 0.98
-    """discount per step: rewards 1 / (1 - gamma) = 50 steps ahead still count"""
+    gamma: float = 0.97
+    """discount per step: rewards 1 / (1 - gamma) = 33 steps, some two seconds, ahead still count"""
     gae_lambda: float = 0.95
     """how far advantages look along the rewards (1) rather than trust the critic (0)"""
     clip: float = 0.2

@@ -77,13 +77,14 @@ def run(
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.fields[said]}"))
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("training", total=1.0, said="")
-        shown = {"score": "-"}
+        scores: list[float] = []
 
         def report(update) -> None:
             if "score" in update.metrics:
-                shown["score"] = _score_words(update.metrics["score"])
+                scores.append(update.metrics["score"])
+            best = f", best so far: {_score_words(max(scores))}" if scores else ""
             done = max(update.steps / config.steps, update.seconds / seconds if seconds else 0.0)
-            progress.update(task, completed=min(done, 1.0), said=f"{update.steps:,} steps, {shown['score']}")
+            progress.update(task, completed=min(done, 1.0), said=f"{update.steps:,} steps{best}")
 
         result = ppo.train(envs, config, seed, report, start)
         progress.update(task, completed=1.0)

@@ -115,7 +115,7 @@ def test_a_car_learns_clean_laps_and_the_best_policy_is_kept():
 
 def test_cartpole_and_a_discrete_car_learn_too():
     envs = make_envs("CartPole-v1", 16)
-    config = ppo.Config(steps=24_576, rollout_steps=64, minibatch=256, log_std=0.0)
+    config = ppo.Config(steps=32_768, rollout_steps=64, minibatch=256, gamma=0.99, epochs=8)
     policy = ppo.train(envs, config, seed=1).policy
     env = gymnasium.make("CartPole-v1")
     observation, _ = env.reset(seed=5)

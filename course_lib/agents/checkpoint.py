@@ -7,6 +7,7 @@ and ``checkpoint.json`` is replaced last, so there is a whole checkpoint at ever
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import asdict
 from pathlib import Path
 
@@ -134,6 +135,12 @@ class Checkpoint:
             raise FileError(
                 f"{path} lacks or mangles a field ({error}): remove the folder {self.folder} to start again."
             ) from error
+        if not self.exact:
+            warnings.warn(
+                "What these environments (or their reward function) remember is not in the checkpoint: the run goes on "
+                "with its policy, but will not end with the same weights as an unbroken one.",
+                stacklevel=4,
+            )
         observations = tensors["observations"].numpy()
         if self.world is None:
             observations = self.envs.reset(seed=saved["identity"]["seed"] + saved["steps"])[0]

@@ -247,7 +247,7 @@ class RaceVectorEnv(VectorEnv):
             infos |= {
                 "final_obs": observations,
                 "_final_obs": done,
-                "final_info": {name: values.copy() for name, values in infos.items()},
+                "final_info": dict(infos),
                 "_final_info": done,
             }
             observations = observations.copy()

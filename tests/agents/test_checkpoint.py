@@ -133,8 +133,9 @@ def test_a_full_disk_keeps_the_checkpoint_before(tmp_path, monkeypatch):
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_other_environments_resume_with_a_new_episode(tmp_path):
+def test_other_environments_resume_with_a_new_episode_and_say_so(tmp_path):
     config = ppo.Config(steps=2048, hidden=(8,), checkpoint=tmp_path, checkpoint_every=0.0)
     ppo.train(make_envs("CartPole-v1", 4), config, on_update=lambda update: update.steps >= 512)
-    resumed = ppo.train(make_envs("CartPole-v1", 4), config)
+    with pytest.warns(UserWarning, match="not end with the same weights"):
+        resumed = ppo.train(make_envs("CartPole-v1", 4), config)
     assert resumed.history[0]["steps"] == 64 and resumed.history[-1]["steps"] == 2048

@@ -5,6 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
+from public_tracks import LENGTHS
 
 from course_lib.drivers.line import Borders, Line
 from course_lib.drivers.pure_pursuit import PurePursuit, steer_towards
@@ -12,28 +13,13 @@ from course_lib.sim.laps import run_laps
 from course_lib.sim.race_world import RaceWorld
 from course_lib.sim.track import track_names
 
-PUBLIC_TRACKS = (
-    "2024_reinvent_champ_ccw",
-    "Albert",
-    "Bowtie_track",
-    "Canada_Training",
-    "China_track",
-    "LGSWide",
-    "Oval_track",
-    "Vegas_track",
-    "Virtual_May19_Train_track",
-    "reInvent2019_track_ccw",
-    "reInvent2019_wide_ccw",
-    "reinvent_base",
-)
-
 
 @pytest.mark.parametrize("name", track_names())
 def test_clean_laps_on_every_track_in_both_directions(name, load_track):
     drive_both_ways(load_track(name))
 
 
-@pytest.mark.parametrize("name", PUBLIC_TRACKS)
+@pytest.mark.parametrize("name", LENGTHS)
 def test_clean_laps_on_public_tracks_in_both_directions(name, shared_track):
     drive_both_ways(shared_track(name))
 

@@ -12,38 +12,10 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from public_tracks import LENGTHS
 
 from course_lib.paths import data_dir
 from course_lib.sim.track import CAR_WIDTH, Track, TrackError, track_catalogue, track_names
-
-PUBLIC = (
-    "2024_reinvent_champ_ccw",
-    "Albert",
-    "Bowtie_track",
-    "Canada_Training",
-    "China_track",
-    "LGSWide",
-    "Oval_track",
-    "Vegas_track",
-    "Virtual_May19_Train_track",
-    "reInvent2019_track_ccw",
-    "reInvent2019_wide_ccw",
-    "reinvent_base",
-)
-LENGTHS = {
-    "reinvent_base": 17.71,
-    "reInvent2019_wide_ccw": 16.60,
-    "Oval_track": 19.55,
-    "Bowtie_track": 17.43,
-    "Virtual_May19_Train_track": 19.45,
-    "reInvent2019_track_ccw": 23.09,
-    "Canada_Training": 21.74,
-    "China_track": 22.92,
-    "Vegas_track": 22.55,
-    "2024_reinvent_champ_ccw": 25.11,
-    "LGSWide": 38.03,
-    "Albert": 51.39,
-}
 
 
 def borders(rows: np.ndarray) -> shapely.MultiLineString:
@@ -70,7 +42,7 @@ def second_nearest_lead(rows: np.ndarray, xy: np.ndarray) -> np.ndarray:
     return lead
 
 
-@pytest.mark.parametrize("name", PUBLIC)
+@pytest.mark.parametrize("name", LENGTHS)
 def test_length_of_a_public_track(name, shared_track):
     track = shared_track(name)
     rows = track.rows[:, :2].tolist()
@@ -81,7 +53,7 @@ def test_length_of_a_public_track(name, shared_track):
     assert track.ccw is (name != "Albert") is shapely.LinearRing(rows).is_ccw
 
 
-@pytest.mark.parametrize("name", PUBLIC)
+@pytest.mark.parametrize("name", LENGTHS)
 def test_contains_is_shapelys_polygon(name, shared_track):
     track = shared_track(name)
     x, y = random_points(track.rows, 100_000, 0.5).T
@@ -101,7 +73,7 @@ def test_contains_far_away_and_in_any_shape(square):
     assert square.contains(np.full((2, 3), 2.5), np.zeros((2, 3))).shape == (2, 3)
 
 
-@pytest.mark.parametrize("name", PUBLIC)
+@pytest.mark.parametrize("name", LENGTHS)
 def test_project_is_shapelys(name, shared_track):
     track = shared_track(name)
     near, far = random_points(track.rows, 600, 0.5), random_points(track.rows, 300, 30.0)
@@ -131,7 +103,7 @@ def test_project_is_shapelys(name, shared_track):
     assert (on_segment | (s == 0)).all() and (s < track.length).all()
 
 
-@pytest.mark.parametrize("name", PUBLIC)
+@pytest.mark.parametrize("name", LENGTHS)
 def test_widths_are_between_nearest_border_points(name, shared_track):
     track = shared_track(name)
     inner, outer = shapely.LinearRing(track.rows[:, 2:4]), shapely.LinearRing(track.rows[:, 4:6])

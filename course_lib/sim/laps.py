@@ -82,6 +82,7 @@ def run_laps(
     direction: int = 1,
     record: bool = False,
     slowest: float = SLOWEST_LAP,
+    start: dict[str, float] | None = None,
     **kwargs,
 ) -> LapResults:
     """Drive laps from start points spread evenly round the track, at rest, and time them.
@@ -94,6 +95,7 @@ def run_laps(
         direction: -1 drives the track the other way round.
         record: keep the paths.
         slowest: m/s; a car is timed out after ``laps`` laps at this mean speed.
+        start: where every car starts instead, as keyword arguments of `RaceWorld.reset`: s, offset, heading, direction.
         kwargs: further arguments of `Race`, such as ``vehicle``, ``speed_range``, ``observation``.
 
     Raises:
@@ -108,7 +110,8 @@ def run_laps(
     world.reseed(seed + np.arange(starts))
     learnt = hasattr(act, "act")
     phase = np.random.default_rng(seed).random()
-    world.reset(s=(np.arange(starts) + phase) * track.length / starts, direction=direction)
+    spread = {"s": (np.arange(starts) + phase) * track.length / starts, "direction": direction}
+    world.reset(**(start or spread))
     observations = race.observation.observe(world) if learnt else None
 
     lap_times = np.full((starts, laps), np.nan)

@@ -248,3 +248,11 @@ def test_policies_that_do_not_fit(circle, policy, kwargs, pattern):
 def test_numbers_that_make_no_race(circle, wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         run_laps(straight, circle, **wrong)
+
+
+def test_every_car_may_start_at_a_chosen_place(camp, steady):
+    laps = run_laps(steady, camp, starts=3, record=True, start={"s": 2.0, "offset": 0.1, "heading": 0.0})
+    first = np.array([path[0] for path in laps.paths])
+    assert (first == first[0]).all()
+    s, offset, _ = camp.project(*first[:, :2].T)
+    assert abs(s[0] - 2.0) < 0.2 and abs(offset[0] - 0.1) < 0.05  # the nose, 14 cm ahead

@@ -49,20 +49,25 @@ def outcome(track: Track, path: np.ndarray) -> tuple[str, float]:
     """How a drive ended, told from its path (steps + 1, 6) alone.
 
     Returns:
-        "finished", with the time in s at which the last lap was complete (between two steps, as `RaceWorld`
-        does); "off", with the time when the car left the road; or "stopped", with the time of its last step.
+        "finished", with the time in s from the start until the last lap was complete (between two steps, as
+        `RaceWorld` does); "off", with the time when the car left the road; or "stopped", with the time of its last step.
     """
     way = travelled(track, path)
-    # A lap is counted from where the car's origin stood, and complete when the nose gets there.
-    x, y, heading = path[0, [X, Y, HEADING]]
-    start = float(track.project(x - NOSE * np.cos(heading), y - NOSE * np.sin(heading))[0])
-    start = start if drives_forward(track, path) else track.length - start
-    lead = path[0, S] - start
+    begun = 0.0
+    if path[0, SPEED] > 0:  # a path that begins in motion, as `last_lap` cuts it: its lap runs from line to line
+        lead = path[0, S]
+    else:  # A lap is counted from where the car's origin stood, and complete when the nose gets there.
+        x, y, heading = path[0, [X, Y, HEADING]]
+        start = float(track.project(x - NOSE * np.cos(heading), y - NOSE * np.sin(heading))[0])
+        start = start if drives_forward(track, path) else track.length - start
+        lead = path[0, S] - start
     lead -= track.length * round(lead / track.length)
+    if lead < 0:
+        begun = float(np.interp(-lead, way, np.arange(len(way)))) * DT
     goal = max(1, round((way[-1] + lead) / track.length)) * track.length - lead
     if way[-2] - 0.02 < goal < way[-1] + 0.02:
         share = min(max(float((goal - way[-2]) / (way[-1] - way[-2])), 0.0), 1.0)
-        return "finished", (len(path) - 2 + share) * DT
+        return "finished", (len(path) - 2 + share) * DT - begun
     on_road = bool(track.contains(path[-1, X], path[-1, Y]))
     return "stopped" if on_road else "off", (len(path) - 1) * DT
 
@@ -77,6 +82,17 @@ def travelled(track: Track, path: np.ndarray) -> np.ndarray:
     moved = np.diff(path[:, S])
     moved -= track.length * np.round(moved / track.length)
     return np.concatenate([[0.0], np.cumsum(moved)])
+
+
+def last_lap(track: Track, path: np.ndarray) -> np.ndarray:
+    """The rows of the last lap that was begun: from the last time but one that the car crossed the start line.
+
+    A path that ends with a finished lap is cut to that lap, a single lap from the start line is given back whole.
+    """
+    crossed = np.flatnonzero(np.abs(np.diff(path[:, S])) > track.length / 2) + 1  # first rows of a new lap
+    if len(crossed) and crossed[-1] > len(path) - 3:
+        crossed = crossed[:-1]  # the lap that ends here
+    return path[crossed[-1] - 1 :] if len(crossed) else path
 
 
 def drives_forward(track: Track, path: np.ndarray) -> bool:

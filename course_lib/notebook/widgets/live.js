@@ -26,7 +26,7 @@ function liveWords(state) {
   return [`${state.steps.toLocaleString("en")} steps in ${state.seconds.toFixed(1)} s`, ...values].join(", ") + ".";
 }
 
-function paintCurves(canvas, curves) {
+function paintCurves(canvas, curves, most) {
   const width = canvas.clientWidth, ratio = window.devicePixelRatio || 1, height = CURVE_HEIGHT * Math.max(1, curves.length);
   if (!width) return;
   const size = [Math.round(width * ratio), Math.round(height * ratio)];
@@ -37,15 +37,15 @@ function paintCurves(canvas, curves) {
   const pen = canvas.getContext("2d");
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.fillStyle = "#fff"; pen.fillRect(0, 0, width, height);
-  curves.forEach((curve, number) => paintCurve(pen, curve, number, width, number * CURVE_HEIGHT));
+  curves.forEach((curve, number) => paintCurve(pen, curve, number, width, number * CURVE_HEIGHT, most));
 }
 
-function paintCurve(pen, { name, points }, number, width, top) {
+function paintCurve(pen, { name, points }, number, width, top, most) {
   const left = 46, right = width - 14, upper = top + 28, lower = top + CURVE_HEIGHT - 34;
   const values = points.map((point) => point[1]), last = points[points.length - 1];
   let low = Math.min(0, ...values), high = Math.max(...values);
   if (high - low < 1e-6) high = low + 1;
-  const px = (steps) => left + (right - left) * steps / last[0], py = (value) => lower - (lower - upper) * (value - low) / (high - low);
+  const px = (steps) => left + (right - left) * steps / most, py = (value) => lower - (lower - upper) * (value - low) / (high - low);
   pen.font = "600 13px system-ui, sans-serif"; pen.fillStyle = "#222"; pen.textAlign = "left"; pen.textBaseline = "alphabetic";
   pen.fillText(name, left, top + 16);
   pen.font = "12px system-ui, sans-serif"; pen.fillStyle = "#444"; pen.strokeStyle = "#e3e6e8"; pen.lineWidth = 1;
@@ -55,7 +55,7 @@ function paintCurve(pen, { name, points }, number, width, top) {
   }
   pen.textBaseline = "top";
   pen.textAlign = "left"; pen.fillText("0", left, lower + 5);
-  pen.textAlign = "right"; pen.fillText(last[0].toLocaleString("en") + " steps", right, lower + 5);
+  pen.textAlign = "right"; pen.fillText(most.toLocaleString("en") + " steps", right, lower + 5);
   pen.strokeStyle = LIVE_COLOURS[number]; pen.fillStyle = LIVE_COLOURS[number]; pen.lineWidth = 2; pen.lineJoin = "round";
   pen.beginPath();
   for (const [steps, value] of points) pen.lineTo(px(steps), py(value));
@@ -93,7 +93,7 @@ function render({ model, el }) {
     const state = model.get("state"), text = liveWords(state);
     words.textContent = text;
     curves.setAttribute("aria-label", "Learning curves: " + text);
-    paintCurves(curves, state.curves || []);
+    paintCurves(curves, state.curves || [], state.steps);
     if (performance.now() - spoken > SAY_EVERY) { said.textContent = text; spoken = performance.now(); }
   }
 

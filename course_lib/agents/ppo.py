@@ -5,7 +5,6 @@ Complete in this file: the settings, the loss, and one flat training loop. Read 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,10 @@ import numpy as np
 import torch
 from gymnasium.vector import VectorEnv
 
+from course_lib.agents.distribution import draw, entropy, log_probability
 from course_lib.agents.networks import adam
 from course_lib.agents.policy import Policy
 from course_lib.agents.training import OnUpdate, Run, TrainingResult, check_envs, final_observations, new_policy
-
-LOG_2_PI = math.log(2 * math.pi)
 
 
 @dataclass
@@ -65,23 +63,6 @@ class Config:
     """seconds between two checkpoints"""
 
 
-def log_probability(policy: Policy, outputs: torch.Tensor, actions: torch.Tensor) -> torch.Tensor:
-    """(n,) log-probability of ``actions`` under the actor's ``outputs`` (n, k): Gaussians or choices."""
-    if policy.discrete:
-        return outputs.log_softmax(-1).gather(-1, actions[:, None]).squeeze(-1)
-    log_std = policy.network.log_std
-    error = (actions - outputs) * (-log_std).exp()
-    return -0.5 * error.square().sum(-1) - log_std.sum() - 0.5 * LOG_2_PI * outputs.shape[-1]
-
-
-def entropy(policy: Policy, outputs: torch.Tensor) -> torch.Tensor:
-    """Mean entropy of what the policy would do."""
-    if policy.discrete:
-        logits = outputs.log_softmax(-1)
-        return -(logits.exp() * logits).sum(-1).mean()
-    return (policy.network.log_std + 0.5 * (LOG_2_PI + 1)).sum()
-
-
 def advantages_and_returns(rewards, values, ends, gamma: float, gae_lambda: float) -> tuple[np.ndarray, np.ndarray]:
     """Generalised advantage estimation, backwards through a rollout.
 
@@ -120,18 +101,6 @@ def loss(
     if config.entropy_weight:
         total = total - config.entropy_weight * entropy(policy, outputs)
     return total, {"policy_loss": policy_loss, "value_loss": value_loss, "kl": (ratio - 1 - change).mean()}
-
-
-@torch.no_grad()
-def draw(policy: Policy, observations: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Actions drawn from the policy for observations (n, slots), and their log-probabilities (n,)."""
-    outputs = policy.network.actor(observations)
-    if policy.discrete:
-        # Gumbel's trick: the largest of logits plus noise is a draw from their softmax.
-        actions = (outputs - torch.empty_like(outputs).exponential_(generator=generator).log()).argmax(-1)
-    else:
-        actions = outputs + torch.randn(outputs.shape, generator=generator) * policy.network.log_std.exp()
-    return actions, log_probability(policy, outputs, actions)
 
 
 def train(

@@ -155,7 +155,7 @@ class Run:
         self._stopped, self._saved_at, self._before = False, 0.0, 0.0
         self._start = time.perf_counter()
         self._checkpoint = None
-        if config.checkpoint is not None:
+        if getattr(config, "checkpoint", None) is not None:
             self._checkpoint = Checkpoint(Path(config.checkpoint), config, seed, policy, optimiser, generator, envs)
             saved = self._checkpoint.load()
             if saved is not None:
@@ -228,6 +228,24 @@ class Run:
         if score > self.best_score:
             self.best_score, self.best = score, self.policy.copy()
         return score
+
+
+class EpisodeReturns:
+    """The returns of the episodes that end while a training runs."""
+
+    def __init__(self, envs: VectorEnv):
+        self._running, self._ended = np.zeros(envs.num_envs), []
+
+    def add(self, rewards: np.ndarray, ended: np.ndarray) -> None:
+        """Rewards (n,) of a step, and which episodes ended with it (n,) bool."""
+        self._running += rewards
+        self._ended += self._running[ended].tolist()
+        self._running[ended] = 0.0
+
+    def metrics(self) -> dict[str, float]:
+        """{"return": mean of the episodes that ended since the last call}, or nothing if none did."""
+        ended, self._ended = self._ended, []
+        return {"return": float(np.mean(ended))} if ended else {}
 
 
 def final_observations(infos: dict[str, Any], like: np.ndarray) -> np.ndarray:

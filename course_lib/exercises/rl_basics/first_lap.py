@@ -71,7 +71,7 @@ EXERCISES = {
         question="Which of these is the policy of the pupil?",
         points=1,
         choices={
-            "a": ("the track *camp*", "The track belongs to the environment: it answers to what the pupil does."),
+            "a": ("the track camp", "The track belongs to the environment: it answers to what the pupil does."),
             "b": (
                 "the network: the state goes in, steering and speed come out",
                 "A policy turns each state into an action, and training changed its numbers.",

@@ -44,6 +44,7 @@ def my_reward(params):
 
 
 my_envs = make_envs("FirstLap/Race-v0", 128, track="camp", laps=20, reward_function=my_reward)
-my_training = ppo.train(my_envs, ppo.Config(steps=200_000), seed=SEED, on_update=watch(my_envs))
+my_view = watch(my_envs)
+my_training = ppo.train(my_envs, ppo.Config(steps=200_000), seed=SEED, on_update=my_view)
 my_reward_laps = run_laps(my_training.policy, camp, starts=16, record=True)
 lesson.q6.check(my_reward_laps)

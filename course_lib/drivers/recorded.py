@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib.files import write_atomically
+from course_lib.paths import data_dir
 from course_lib.sim.laps import snapshot
 from course_lib.sim.race_world import IN_PROGRESS, RaceWorld
 from course_lib.sim.track import Track, TrackError, track_names
@@ -251,6 +252,23 @@ def load_recording(path: str | Path) -> Recording:
         header["date"],
         str(path),
     )
+
+
+def demonstration_names() -> list[str]:
+    """Names of the recordings that come with First Lap."""
+    return sorted(path.stem for path in (data_dir() / "demonstrations").glob("*.jsonl"))
+
+
+def demonstration(name: str = "camp") -> Recording:
+    """A recording that comes with First Lap: one clean lap, driven with arrow keys.
+
+    Raises:
+        RecordingError: there is none of this name.
+    """
+    names = demonstration_names()
+    if name not in names:
+        raise RecordingError(f"No demonstration is called {name!r}: there are {', '.join(names)}.")
+    return load_recording(data_dir() / "demonstrations" / f"{name}.jsonl")
 
 
 def _read_lines(path: Path) -> list[str]:

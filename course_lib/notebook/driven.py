@@ -50,7 +50,7 @@ def outcome(track: Track, path: np.ndarray) -> tuple[str, float]:
 
     Returns:
         "finished", with the time in s from the start until the last lap was complete (between two steps, as
-        `RaceWorld` does); "off", with the time when the car left the road; or "stopped", with the time of its last step.
+        `RaceWorld` does); "off", with the time when the car left the road; or "stopped", with that of its last step.
     """
     way = travelled(track, path)
     begun = 0.0

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from key_player import make_demonstrations
 
 from course_lib.drivers.pure_pursuit import PurePursuit
 from course_lib.drivers.recorded import (
@@ -16,11 +17,14 @@ from course_lib.drivers.recorded import (
     RecordedDriver,
     Recording,
     RecordingError,
+    demonstration,
+    demonstration_names,
     load_recording,
     record,
     replay,
     round_actions,
 )
+from course_lib.paths import data_dir
 from course_lib.sim.laps import run_laps
 from course_lib.sim.race_world import RaceWorld
 
@@ -263,3 +267,23 @@ def test_the_world_still_drives_like_version_1(vehicle, steps, last):
     made = record(swerving, "camp", vehicle=vehicle)
     assert (WORLD, len(made.actions), made.off_track) == (1, steps, True)
     np.testing.assert_allclose(replay(made)[-1], last, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", demonstration_names())
+def test_a_demonstration_is_what_the_kept_script_makes_and_replays(name, tmp_path):
+    track, speed = make_demonstrations.LAPS[name]
+    made = make_demonstrations.demonstration(track, speed).save(tmp_path / "made.jsonl")
+    shipped = data_dir() / "demonstrations" / f"{name}.jsonl"
+    assert made.read_bytes() == shipped.read_bytes()
+    lap = demonstration(name)
+    assert lap.track == track and len(lap.lap_times) == 1 and not lap.off_track
+    assert 9 < lap.lap_times[0] < 12.5, "as fast as somebody who drives for the first time, and beatable"
+    assert len(replay(lap)) == len(lap.actions) + 1
+
+
+def test_no_demonstration_but_those_of_the_script():
+    files = {path.name for path in (data_dir() / "demonstrations").iterdir()}
+    assert files == {f"{name}.jsonl" for name in make_demonstrations.LAPS}
+    with pytest.raises(RecordingError, match=r"No demonstration is called 'mine': there are camp, camp-slow, oval\."):
+        demonstration("mine")
+    assert demonstration().track == "camp"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand
 
 app = typer.Typer(
     name="course",
@@ -30,7 +31,39 @@ class Vehicle(StrEnum):
     kinematic = "kinematic"
 
 
+class Budget(StrEnum):
+    quick = "quick"
+    full = "full"
+
+
+class TwoWords(TyperCommand):
+    """A command whose option -p takes two words, as papermill's does; they are handed on as NAME=VALUE."""
+
+    def parse_args(self, ctx, args: list[str]) -> list[str]:
+        joined, words = [], iter(args)
+        for word in words:
+            joined.append(word)
+            if word in ("-p", "--parameter"):
+                name = next(words, None)
+                value = next(words, None) if name is not None and "=" not in name else None
+                joined += [text for text in [name if value is None else f"{name}={value}"] if text is not None]
+        return super().parse_args(ctx, joined)
+
+
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+notebooks = typer.Typer(no_args_is_help=True, help="Run, format and check the lessons' notebooks.")
+app.add_typer(notebooks, name="notebooks")
+
+Notebooks = Annotated[
+    list[str] | None, typer.Argument(metavar="[NOTEBOOKS]", help="Names such as 01_first_lap, or paths; all without.")
+]
+Lesson = Annotated[str | None, typer.Option(help="Only this lesson's, such as 01_rl_basics.")]
+
+Nickname = Annotated[
+    str | None, typer.Option(help="Whose copies, my_laps/NICKNAME; the last one without, at first your login name.")
+]
 
 
 @app.callback()
@@ -47,11 +80,23 @@ def options(
 def lab(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to try first.")] = 8888,
+    nickname: Nickname = None,
 ) -> None:
-    """Open the lessons in JupyterLab."""
+    """Open your own copies of the lessons in JupyterLab; what you have changed is never overwritten."""
     from course_lib.commands import lab
 
-    raise typer.Exit(lab.run(browser=not no_browser, port=port))
+    raise typer.Exit(lab.run(browser=not no_browser, port=port, nickname=nickname))
+
+
+@app.command()
+def reset(
+    notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="Its name, such as 01_first_lap.")],
+    nickname: Nickname = None,
+) -> None:
+    """Get a notebook back as it was shipped; your own one is kept as NOTEBOOK_old_1."""
+    from course_lib.commands import reset
+
+    raise typer.Exit(reset.run(notebook, nickname))
 
 
 @app.command()
@@ -165,6 +210,42 @@ def tracks(
     from course_lib.commands import tracks
 
     raise typer.Exit(tracks.run(track, picture))
+
+
+@notebooks.command("run", cls=TwoWords)
+def notebooks_run(
+    names: Notebooks = None,
+    lesson: Lesson = None,
+    budget: Annotated[Budget | None, typer.Option(help="The parameter BUDGET; the notebook's own without.")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("-p", "--parameter", metavar="NAME VALUE", help="A parameter; repeatable.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the executed notebooks; a temporary one without.")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Replace the notebooks by the executed ones.")] = False,
+    workers: Annotated[int, typer.Option(min=1, help="So many at the same time.")] = 1,
+) -> None:
+    """Execute notebooks from top to bottom."""
+    from course_lib.commands import notebooks
+
+    raise typer.Exit(notebooks.run(names or [], lesson, budget and budget.value, parameter or [], out, write, workers))
+
+
+@notebooks.command("format")
+def notebooks_format(names: Notebooks = None, lesson: Lesson = None) -> None:
+    """Bring notebooks into the form in which they are committed."""
+    from course_lib.commands import notebooks
+
+    raise typer.Exit(notebooks.format(names or [], lesson))
+
+
+@notebooks.command("check")
+def notebooks_check(names: Notebooks = None, lesson: Lesson = None) -> None:
+    """Say what is wrong with notebooks."""
+    from course_lib.commands import notebooks
+
+    raise typer.Exit(notebooks.check(names or [], lesson))
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -29,7 +29,7 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess:
 def test_help_names_the_commands():
     done = course("--help", COLUMNS="100")
     assert done.returncode == 0
-    for command in ("lab", "doctor", "test", "pack", "train", "evaluate", "drive", "tracks"):
+    for command in ("lab", "reset", "doctor", "test", "pack", "train", "evaluate", "drive", "tracks", "notebooks"):
         assert command in done.stdout
 
 
@@ -37,11 +37,12 @@ def test_unknown_command_is_2():
     assert course("trian").returncode == 2
 
 
-def test_help_loads_nothing_heavy():
+@pytest.mark.parametrize("command", ["", "lab", "notebooks"])
+def test_help_loads_nothing_heavy(command):
     code = (
-        "import sys\nfrom course_lib.cli import main\ntry:\n    main(['--help'])\n"
+        f"import sys\nfrom course_lib.cli import main\ntry:\n    main({[*command.split(), '--help']})\n"
         "except SystemExit:\n    pass\n"
-        "print('HEAVY', {'torch', 'pygame', 'matplotlib'} & set(sys.modules))"
+        "print('HEAVY', {'torch', 'pygame', 'matplotlib', 'papermill', 'nbformat'} & set(sys.modules))"
     )
     assert "HEAVY set()" in python(code).stdout
 

@@ -255,9 +255,12 @@ def speed_profile(track: Track, paths, labels: Sequence[str] | None = None, titl
 
 def show(figure: Figure, alt: str | None = None) -> None:
     """Show a figure, also amid a notebook cell, as a PNG with its alternative text."""
-    from IPython import display as shown
+    from IPython.display import display
 
-    shown.display(shown.Image(to_png(figure), alt=alt or getattr(figure, "alt", "") or "Figure"))
+    alt = alt or getattr(figure, "alt", "") or "Figure"
+    image = base64.b64encode(to_png(figure)).decode("ascii")
+    # IPython's Image knows no alternative text before IPython 8.
+    display({"image/png": image, "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt}})
 
 
 def save(figure: Figure, path: str | Path) -> Path:

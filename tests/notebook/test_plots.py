@@ -175,14 +175,12 @@ def test_a_notebook_shows_png_with_alternative_text():
 
 
 def test_show_displays_once_with_the_given_text(monkeypatch):
-    import IPython.display
-
     shown = []
-    monkeypatch.setattr(IPython.display, "display", shown.append)
+    monkeypatch.setattr("IPython.display.display", lambda data, **options: shown.append((data, options)))
     plots.show(plots.learning_curve(history()), alt="My curve")
-    data, metadata = shown[0]._repr_mimebundle_()
-    assert len(shown) == 1 and data["image/png"].startswith("iVBORw0KGgo")
-    assert metadata["image/png"]["alt"] == "My curve"
+    ((data, options),) = shown
+    assert data["image/png"].startswith("iVBORw0KGgo") and options["raw"]
+    assert data["text/plain"] == options["metadata"]["image/png"]["alt"] == "My curve"
 
 
 def test_drawing_leaves_pyplot_alone():

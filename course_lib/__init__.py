@@ -10,3 +10,24 @@ gymnasium.register(
     vector_entry_point="course_lib.sim.race_env:RaceVectorEnv",
     disable_env_checker=True,  # it doubles the time of a step; the tests run gymnasium's full check instead
 )
+gymnasium.register(id="FirstLap/RobotJump-v0", entry_point="course_lib.sim.toys.robot_jump:RobotJumpEnv")
+gymnasium.register(
+    id="FirstLap/BlueSquare-v0",
+    entry_point="course_lib.sim.toys.blue_square:BlueSquareEnv",
+    max_episode_steps=200,
+)
+gymnasium.register(
+    id="FirstLap/GridWorld-v0",
+    entry_point="course_lib.sim.toys.grid_world:GridWorldEnv",
+    max_episode_steps=100,
+)
+gymnasium.register(
+    id="FirstLap/BalancingPole-v0",
+    entry_point="course_lib.sim.toys.balancing_pole:BalancingPoleEnv",
+    max_episode_steps=200,
+)
+gymnasium.register(
+    id="FirstLap/BallBalance-v0",
+    entry_point="course_lib.sim.toys.ball_balance:BallBalanceEnv",
+    vector_entry_point="course_lib.sim.toys.ball_balance:BallBalanceVectorEnv",
+)

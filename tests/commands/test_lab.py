@@ -11,6 +11,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 from lesson_site import course, make_site
 
@@ -174,16 +175,20 @@ def test_jupyterlab_shows_the_students_folder(tmp_path, here):
         said = []
         for line in running.stderr:
             said.append(line)
-            if address := re.search(r"http://(?:127\.0\.0\.1|localhost):\d+/lab\?token=(\w+)", line):
+            if address := re.search(r"http://127\.0\.0\.1:\d+/lab\?token=(\w+)", line):
                 break
         assert address, "".join(said)
+        ask = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
         url = address[0].replace("/lab?", "/api/contents/01_basics?")
-        with urllib.request.urlopen(url, timeout=30) as answer:
+        with ask(url, timeout=30) as answer:
             listed = json.load(answer)["content"]
         assert {entry["name"] for entry in listed} == {"01_first.ipynb", "02_second.ipynb", "table.csv"}
-        stop = url.replace("/api/contents/01_basics?", "/api/shutdown?")
-        urllib.request.urlopen(urllib.request.Request(stop, method="POST"), timeout=30).close()
-        assert running.wait(timeout=60) == 0
+        stop = urllib.request.Request(address[0].replace("/lab?", "/api/shutdown?"), method="POST")
+        ask(stop, timeout=30).close()
+        running.communicate(timeout=60)
+        assert running.returncode == 0
     finally:
-        running.kill()
-        running.communicate()
+        if running.poll() is None:  # JupyterLab is a child of its own, and would live on
+            for process in [*psutil.Process(running.pid).children(recursive=True), running]:
+                process.kill()
+            running.communicate()

@@ -8,6 +8,8 @@ import re
 import socket
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -180,8 +182,17 @@ def test_jupyterlab_shows_the_students_folder(tmp_path, here):
         assert address, "".join(said)
         ask = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
         url = address[0].replace("/lab?", "/api/contents/01_basics?")
-        with ask(url, timeout=30) as answer:
-            listed = json.load(answer)["content"]
+        # The address is printed a moment before somebody answers there.
+        limit = time.monotonic() + 60
+        while True:
+            try:
+                with ask(url, timeout=30) as answer:
+                    listed = json.load(answer)["content"]
+                break
+            except urllib.error.URLError as error:
+                refused = isinstance(error.reason, ConnectionRefusedError)
+                assert refused and running.poll() is None and time.monotonic() < limit, "".join(said)
+                time.sleep(0.1)
         assert {entry["name"] for entry in listed} == {"01_first.ipynb", "02_second.ipynb", "table.csv"}
         stop = urllib.request.Request(address[0].replace("/lab?", "/api/shutdown?"), method="POST")
         ask(stop, timeout=30).close()

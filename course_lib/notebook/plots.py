@@ -1,27 +1,19 @@
 """Still pictures of learning and driving: learning curve, driven lines on the track, speed along the lap.
 
-Every function returns a matplotlib `Figure` of its own, white, with an alternative text for screen readers.
-pyplot is left alone: no figure is shown twice or kept for ever, and callbacks of widgets may draw too. Lines
-differ by colour and by dash or mark.
+Every function returns a `picture.Picture`. Lines differ by colour and by dash or mark. Plain charts of numbers:
+`charts.py`.
 """
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from matplotlib import style
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 from scipy.ndimage import uniform_filter1d
 
-from course_lib.files import write_atomically
 from course_lib.notebook.driven import (
     BORDER,
     COLOURS,
@@ -35,20 +27,13 @@ from course_lib.notebook.driven import (
     outcome,
     text_on,
 )
+from course_lib.notebook.picture import DASHES, Picture, blank, plain
+from course_lib.notebook.picture import save as save
+from course_lib.notebook.picture import show as show
+from course_lib.notebook.picture import to_png as to_png
 from course_lib.sim.track import Track
 
-DASHES = ("-", "--", "-.", ":", (0, (7, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (9, 3, 2, 3)))
 METRICS = {"score": "score", "reward": "mean reward per step"}
-
-
-class Picture(Figure):
-    """A matplotlib figure that a notebook shows as a PNG with its alternative text ``alt``."""
-
-    alt = ""
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        image = base64.b64encode(to_png(self)).decode("ascii")
-        return {"image/png": image, "text/plain": repr(self)}, {"image/png": {"alt": self.alt}}
 
 
 @style.context("default")
@@ -77,11 +62,11 @@ def learning_curve(
     shown = [metric for metric in metrics if any(_known(seed, metric) for seed in everything)]
     if not shown:
         raise ValueError(f"The history has no {' or '.join(metrics)}: train for at least one update first.")
-    figure = _figure(7.2, 0.9 + 2.1 * len(shown), title)
+    figure = blank(7.2, 0.9 + 2.1 * len(shown), title)
     panels = figure.subplots(len(shown), sharex=True, squeeze=False)[:, 0]
     most, told = max(seed[-1]["steps"] for seed in everything), []
     for panel, metric in zip(panels, shown):
-        _plain(panel)
+        plain(panel)
         for number, (label, seeds) in enumerate(runs.items()):
             seeds = [seed for seed in seeds if _known(seed, metric)]
             if not seeds:
@@ -142,7 +127,7 @@ def driven_lines(track: Track, paths, labels: Sequence[str] | None = None, title
     left = [outcome(track, path)[0] == "off" for path in paths]
     span = np.ptp(track.rows.reshape(-1, 2), axis=0) + 1.0
     shape = span[1] / span[0]
-    figure = _figure(7.8, 0.5 + 6.4 * shape, title) if shape < 1.1 else _figure(5.2, 5.2 * shape, title)
+    figure = blank(7.8, 0.5 + 6.4 * shape, title) if shape < 1.1 else blank(5.2, 5.2 * shape, title)
     axes = figure.subplots()
     _draw_road(axes, track, paths)
 
@@ -209,9 +194,9 @@ def speed_profile(track: Track, paths, labels: Sequence[str] | None = None, titl
     Args and errors: see `driven_lines`; without labels all paths are drawn alike.
     """
     paths = checked_paths(paths, labels)
-    figure = _figure(7.2, 3.3, title)
+    figure = blank(7.2, 3.3, title)
     axes = figure.subplots()
-    _plain(axes)
+    plain(axes)
     fastest = max(path[:, SPEED].max() for path in paths)
     top = 1.12 * fastest + 0.05
     bends = uniform_filter1d(np.abs(track.curvature), 60, mode="wrap")  # over 60 cm: waypoints make it ripple
@@ -251,53 +236,6 @@ def speed_profile(track: Track, paths, labels: Sequence[str] | None = None, titl
         f"at most {fastest:.1f} m/s."
     )
     return figure
-
-
-def show(figure: Figure, alt: str | None = None) -> None:
-    """Show a figure, also amid a notebook cell, as a PNG with its alternative text."""
-    from IPython.display import display
-
-    alt = alt or getattr(figure, "alt", "") or "Figure"
-    image = base64.b64encode(to_png(figure)).decode("ascii")
-    # IPython's Image knows no alternative text before IPython 8.
-    display({"image/png": image, "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt}})
-
-
-def save(figure: Figure, path: str | Path) -> Path:
-    """Write the figure as a PNG with its alternative text inside, in full or not at all; returns the path.
-
-    Raises:
-        OSError: the folder is missing or cannot be written.
-    """
-    path = Path(path)
-    write_atomically(path, to_png(figure))
-    return path
-
-
-def to_png(figure: Figure) -> bytes:
-    """The figure as an opaque PNG file, in 256 colours: a third of the size, and nobody sees a difference."""
-    buffer, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100, facecolor="white", transparent=False)
-    about = PngInfo()
-    about.add_itxt("Description", getattr(figure, "alt", "") or "Figure")
-    picture = Image.open(buffer).convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    picture.save(small, format="PNG", optimize=True, pnginfo=about)
-    return small.getvalue()
-
-
-def _figure(width: float, height: float, title: str | None) -> Picture:
-    figure = Picture(figsize=(width, height), dpi=100, facecolor="white", layout="constrained")
-    if title:
-        figure.suptitle(title, fontsize=12, color=INK)
-    return figure
-
-
-def _plain(axes) -> None:
-    axes.set_facecolor("white")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(True, color="#E3E6E8", linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(color=BORDER, labelcolor=INK)
 
 
 def _known(seed: Sequence[Mapping], metric: str) -> bool:

@@ -225,11 +225,13 @@ def notebooks_run(
     ] = None,
     write: Annotated[bool, typer.Option("--write", help="Replace the notebooks by the executed ones.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="So many at the same time.")] = 1,
+    solutions: Annotated[bool, typer.Option("--solutions", help="With the solutions in the exercise cells.")] = False,
 ) -> None:
     """Execute notebooks from top to bottom."""
     from course_lib.commands import notebooks
 
-    raise typer.Exit(notebooks.run(names or [], lesson, budget and budget.value, parameter or [], out, write, workers))
+    values = budget and budget.value, parameter or []
+    raise typer.Exit(notebooks.run(names or [], lesson, *values, out, write, workers, solutions))
 
 
 @notebooks.command("format")

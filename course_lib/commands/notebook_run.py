@@ -27,6 +27,7 @@ from course_lib.commands.notebook_files import (
     read_notebook,
 )
 from course_lib.commands.notebook_format import formatted, without_papermill
+from course_lib.exercises.solutions import exercise_cells, read_solutions, with_solutions
 from course_lib.files import write_atomically
 
 CELL_SECONDS = 1800  # a cell that takes longer hangs
@@ -35,12 +36,16 @@ HEAD_LINES = 6  # of a failing cell
 
 @dataclass(frozen=True)
 class Job:
-    """One notebook to run: where it is, where the executed one goes, and what to put for its parameters."""
+    """One notebook to run: where it is, where the executed one goes, and what to put for its parameters.
+
+    With `solutions`, its exercise cells hold the solutions.
+    """
 
     file: Path
     out: Path
     parameters: dict
     keep_parameters: bool = True
+    solutions: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,17 +58,27 @@ class Outcome:
     error: str = ""
 
 
-def run(files: list[Path], parameters: dict, out: Path | None = None, write: bool = False, workers: int = 1) -> int:
+def run(
+    files: list[Path],
+    parameters: dict,
+    out: Path | None = None,
+    write: bool = False,
+    workers: int = 1,
+    solutions: bool = False,
+) -> int:
     """Run the notebooks, print a table and the errors; 1 when one failed.
 
     Args:
         out: the folder for the executed notebooks, `LESSON/NAME.ipynb`; a temporary one without.
         write: put each executed, formatted notebook in the place of the one that was run, unless it failed.
+        solutions: put the solutions into the exercise cells of those notebooks that have some.
     """
     if write:
         need_checkout("--write")
-        if parameters or out is not None:
-            raise CommandError("--write runs the notebooks just as they are: leave out --budget, -p and --out")
+        if parameters or out is not None or solutions:
+            raise CommandError(
+                "--write runs the notebooks just as they are: leave out --budget, -p, --out and --solutions"
+            )
     console = Console()
     if not files:
         console.print("There are no notebooks to run.")
@@ -71,7 +86,9 @@ def run(files: list[Path], parameters: dict, out: Path | None = None, write: boo
     for file in files:
         check_parameters(file, parameters)
     out = (out or Path(tempfile.mkdtemp(prefix="first-lap-"))).resolve()
-    jobs = [Job(file.resolve(), out / f"{name_of(file)}.ipynb", parameters, not write) for file in files]
+    jobs = [
+        Job(file.resolve(), out / f"{name_of(file)}.ipynb", parameters, not write, solutions) for file in files
+    ]
     before = {job.file: job.file.read_bytes() for job in jobs}
     outcomes = {}
     context = multiprocessing.get_context("spawn")
@@ -176,7 +193,10 @@ def execute(job: Job) -> Outcome:
         try:
             copy_files_beside(job.file.parent, place)
             # Formatted before: a notebook without ids would get random ones on the way.
-            ready.write_text(notebook_text(formatted(read_notebook(job.file))), encoding="utf-8")
+            notebook = formatted(read_notebook(job.file))
+            if job.solutions:
+                notebook = solved(notebook, job.file)
+            ready.write_text(notebook_text(notebook), encoding="utf-8")
             papermill.execute_notebook(
                 str(ready), str(raw), job.parameters, kernel_name="python3", language="python",
                 progress_bar=False, cwd=str(place), execution_timeout=CELL_SECONDS, log_output=False,
@@ -204,6 +224,13 @@ def execute(job: Job) -> Outcome:
             write_atomically(job.out, notebook_text(formatted(notebook)).encode("utf-8"))
     cells = notebook["cells"] if notebook else []
     return Outcome(job.file, seconds, sum(cell["cell_type"] == "code" for cell in cells), error)
+
+
+def solved(notebook: dict, file: Path) -> dict:
+    """The notebook with its solutions; the same notebook if it has no exercises."""
+    if not exercise_cells(notebook):
+        return notebook
+    return with_solutions(notebook, read_solutions(file.parent / "solutions" / f"{file.stem}.py"))
 
 
 def kernel_manager() -> type:

@@ -16,6 +16,7 @@ def run(
     out: Path | None,
     write: bool,
     workers: int,
+    solutions: bool,
 ) -> int:
     """Execute notebooks; 1 when one failed."""
     need("papermill", "lab")
@@ -24,7 +25,8 @@ def run(
     values = notebook_run.parse_parameters(parameters)
     if budget is not None:
         values["BUDGET"] = budget
-    return notebook_run.run(notebook_files.find_notebooks(names, lesson), values, out, write, workers)
+    found = notebook_files.find_notebooks(names, lesson)
+    return notebook_run.run(found, values, out, write, workers, solutions)
 
 
 def format(names: list[str], lesson: str | None) -> int:

@@ -95,6 +95,25 @@ def test_write_takes_no_parameters(tmp_path):
     assert done.returncode == 1 and "--write" in done.stderr and done.stderr.count("\n") == 1
 
 
+def test_solutions_take_the_place_of_exercises(tmp_path):
+    exercise = code("print(...)", first_lap={"exercise": "q1", "points": 1})
+    file = write(tmp_path / "l/x.ipynb", lesson(exercise, code("print('after')")))
+    plain = write(tmp_path / "l/y.ipynb", lesson(code("print('no exercise')")))
+    solutions = tmp_path / "l/solutions"
+    solutions.mkdir()
+    (solutions / "x.py").write_text("# %% q1\nprint('solved ü')\n", encoding="utf-8")
+    done = notebooks("run", "--solutions", "--out", tmp_path / "out", file, plain)
+    assert done.returncode == 0, done.stdout
+    cells = read_notebook(tmp_path / "out/l/x.ipynb")["cells"]
+    printed = [cell["outputs"][0]["text"] for cell in cells if cell.get("outputs")]
+    assert printed == ["solved ü\n", "after\n"]
+    (solutions / "x.py").unlink()
+    done = notebooks("run", "--solutions", file)
+    assert done.returncode == 1 and "there are no solutions to this notebook here" in done.stdout
+    done = notebooks("run", "--solutions", "--write", file)
+    assert done.returncode == 1 and "--solutions" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [(("-p", "SEDE", "3"), "did you mean SEED?"), (("-p", "SEED"), "-p NAME VALUE")],

@@ -1,7 +1,12 @@
-"""Every lesson as it is committed: in its normal form, gives its outputs again, and runs from the wheel as on Colab."""
+"""Every lesson as it is committed: in its normal form, gives its outputs again, and can be solved from the wheel.
+
+Starters run and pass nothing: their committed reports say so, and nbval proves that they give the same reports again.
+Solutions pass in full: they run from the wheel alone, among Colab's packages, in a folder with umlauts.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,7 +18,8 @@ import pytest
 
 from course_lib import paths
 from course_lib.commands.notebook_copies import copy_files_beside
-from course_lib.commands.notebook_files import all_notebooks
+from course_lib.commands.notebook_files import all_notebooks, name_of, read_notebook
+from course_lib.exercises.exercise import CORRECT
 
 # What Colab has had since 2022 (anywidget since 2025), and what these need of their own time.
 COLAB = (
@@ -38,6 +44,33 @@ def run(command: list, here: Path, **environment: str) -> subprocess.CompletedPr
     )  # fmt: skip
 
 
+def report_of(notebook: dict) -> dict:
+    """What the last cell printed."""
+    last = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"][-1]
+    printed = "".join(output["text"] for output in last["outputs"] if output["output_type"] == "stream")
+    lines = [line for line in printed.splitlines() if line.startswith("{")]
+    assert len(lines) == 1, f"the last cell printed no report: {printed!r}"
+    return json.loads(lines[0])
+
+
+def said_of(notebook: dict, names) -> list[str]:
+    """The outputs of these exercises' cells."""
+    cells = [cell for cell in notebook["cells"] if cell["metadata"].get("first_lap", {}).get("exercise") in names]
+    return [output["data"].get("text/plain", "") for cell in cells for output in cell["outputs"] if "data" in output]
+
+
+def test_starters_pass_nothing():
+    """What nbval compares, below, is a report without a single exercise passed."""
+    for file in all_notebooks(paths.lessons_dir()):
+        notebook = read_notebook(file)
+        last = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"][-1]
+        assert not last["metadata"].get("tags"), f"{file.stem}: nbval must compare the report"
+        report = report_of(notebook)
+        assert report["lesson"] == name_of(file) and report["points"] == 0
+        passed = [name for name, entry in report["exercises"].items() if entry["status"] == CORRECT]
+        assert not passed, (file.stem, passed)
+
+
 def test_lessons_are_in_order(tmp_path):
     done = run([sys.executable, "-m", "course_lib", "notebooks", "check"], tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -55,6 +88,7 @@ def test_lessons_give_their_outputs_again(tmp_path):
         copy_files_beside(notebook.parent, target.parent)
         shutil.copy(notebook, target)
     command = [sys.executable, "-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider", "--nbval"]
+    command += ["-n", "2", "--dist", "loadfile"]
     command += ["--nbval-current-env", f"--nbval-sanitize-with={lessons / 'nbval_sanitize.cfg'}", "."]
     done = run(command, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -100,7 +134,7 @@ print(paths.checkout())
 """
 
 
-def test_lessons_run_from_the_wheel_as_on_colab(colab, tmp_path):
+def test_solutions_pass_in_full_from_the_wheel_as_on_colab(colab, tmp_path):
     probe = run([colab, "-W", "ignore", "-c", PROBE], tmp_path)
     assert probe.returncode == 0, probe.stderr
     versions, package, checkout = probe.stdout.splitlines()
@@ -108,10 +142,17 @@ def test_lessons_run_from_the_wheel_as_on_colab(colab, tmp_path):
     assert Path(package).is_relative_to(colab.parent.parent) and checkout == "None"
     if not all_notebooks(paths.lessons_dir()):
         pytest.skip("there are no lessons yet")
-    command = [colab, "-W", "ignore", "-m", "course_lib", "notebooks", "run", "--out", "out"]
-    done = run(command, tmp_path, COURSE_COLAB="1")
+    work, kept = tmp_path / "Läufe für alle", tmp_path / "here"
+    work.mkdir()
+    kept.mkdir()
+    command = [colab, "-W", "ignore", "-m", "course_lib", "notebooks", "run", "--solutions", "--workers", "2"]
+    temporary = {name: str(work) for name in ("TMPDIR", "TEMP", "TMP")}
+    done = run([*command, "--out", "out"], kept, COURSE_COLAB="1", **temporary)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert {file.name for file in (tmp_path / "out").rglob("*.ipynb")} == {
-        file.name for file in all_notebooks(paths.lessons_dir())
-    }
-    assert [file.name for file in tmp_path.iterdir()] == ["out"]
+    assert [file.name for file in kept.iterdir()] == ["out"] and not list(work.rglob("progress"))
+    for shipped in all_notebooks(paths.lessons_dir()):
+        solved = read_notebook(kept / "out" / shipped.parent.name / shipped.name)
+        report = report_of(solved)
+        failed = {name: entry for name, entry in report["exercises"].items() if entry["status"] != CORRECT}
+        assert not failed, (report["lesson"], said_of(solved, failed))
+        assert report["points"] == report["max_points"] > 0

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import warnings
+from contextlib import contextmanager
 from fractions import Fraction
 
 import gymnasium
@@ -40,19 +44,39 @@ def animate(env: gymnasium.Env, policy, seed: int = 0, fps: float | None = None,
     if every < 1 or fps <= 0:
         raise ValueError(f"every={every}, fps={fps}: every is at least 1, and fps above 0.")
     act = policy.act if hasattr(policy, "act") else policy
-    observation, _ = env.reset(seed=seed)
-    frames, total, steps, done = [env.render()], 0.0, 0, False
-    while not done and len(frames) < MOST_FRAMES:
-        observation, reward, terminated, truncated, _ = env.step(act(observation))
-        total, steps, done = total + float(reward), steps + 1, terminated or truncated
-        if done or steps % every == 0:
-            frames.append(env.render())
+    with _no_screen():
+        observation, _ = env.reset(seed=seed)
+        frames, total, steps, done = [env.render()], 0.0, 0, False
+        while not done and len(frames) < MOST_FRAMES:
+            observation, reward, terminated, truncated, _ = env.step(act(observation))
+            total, steps, done = total + float(reward), steps + 1, terminated or truncated
+            if done or steps % every == 0:
+                frames.append(env.render())
     name = env.spec.id if env.spec else type(env.unwrapped).__name__
     ended = f"ends after {steps} steps with a return of {total:.2f}" if done else f"is shown for {steps} steps"
     alt = f"An episode of {name}, which {ended}."
     palette, indices = _with_palette(frames)
     delays = [1 / Fraction(fps).limit_denominator(1000)] * (len(frames) - 1) + [LAST]
     return EpisodeReplay(encode(indices, palette, delays, alt), alt, name, 1, (len(frames) - 1) / fps)
+
+
+@contextmanager
+def _no_screen():
+    """Only pictures are due, but gymnasium's own worlds draw with SDL, which looks for a screen all the same.
+
+    On a computer without one (Colab) it would find none and say so in the notebook; pygame may warn on import.
+    """
+    without = sys.platform.startswith("linux") and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
+    without = without and "SDL_VIDEODRIVER" not in os.environ
+    if without:
+        os.environ["SDL_VIDEODRIVER"] = "dummy"
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="pygame")
+            yield
+    finally:
+        if without:
+            os.environ.pop("SDL_VIDEODRIVER", None)
 
 
 def _with_palette(frames: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 
 import gymnasium
 import numpy as np
@@ -65,3 +68,18 @@ def test_what_cannot_be_shown():
         animate(gymnasium.make("FirstLap/BlueSquare-v0"), lambda state: 1)
     with pytest.raises(ValueError, match="every=0"):
         animate(make("BlueSquare"), lambda state: 1, fps=4, every=0)
+
+
+def test_a_world_of_gymnasium_is_drawn_without_a_screen_and_without_a_word():
+    code = """
+import gymnasium, os
+from course_lib.notebook.episodes import animate
+print(animate(gymnasium.make("CartPole-v1", render_mode="rgb_array"), lambda state: 0).alt)
+print(os.environ.get("SDL_VIDEODRIVER"))
+"""
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER", "XDG_RUNTIME_DIR")
+    without = {name: value for name, value in os.environ.items() if name not in screens}
+    done = subprocess.run([sys.executable, "-c", code], env=without, capture_output=True, text=True, encoding="utf-8")
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[0].startswith("An episode of CartPole-v1, which ends after ")
+    assert done.stdout.splitlines()[1:] == ["None"]

@@ -14,10 +14,11 @@ import torch
 from gymnasium import spaces
 
 from course_lib.agents.networks import ActorCritic
-from course_lib.files import FileError, read_json, read_tensors, write_json, write_tensors
+from course_lib.agents.policy_folder import KNOWN, build_space, read_description, write_folder
+from course_lib.agents.policy_folder import describe_space as describe_space
+from course_lib.agents.table_policy import TablePolicy
+from course_lib.files import FileError, read_tensors
 from course_lib.sim.laps import PolicyError
-
-FORMAT = 1
 
 
 @dataclass
@@ -127,82 +128,51 @@ class Policy:
 
     def save(self, folder: str | Path) -> Path:
         """Write ``policy.json`` and ``weights.safetensors`` into a folder, each in full or not at all."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        described = {
-            "format": FORMAT,
-            "algorithm": self.algorithm,
-            "env_id": self.env_id,
-            "env_kwargs": self.env_kwargs,
-            "observation_version": self.observation_version,
-            "action_space": describe_space(self.action_space),
-            "observation_space": describe_space(self.observation_space),
-            "network": {"kind": "actor_critic", "hidden": list(self.hidden), "sha256": None},
-            "trained": self.trained,
-        }
-        described["network"]["sha256"] = write_tensors(folder / "weights.safetensors", self.network.state_dict())
-        write_json(folder / "policy.json", described)
-        return folder
+        network = {"kind": "actor_critic", "hidden": list(self.hidden)}
+        return write_folder(folder, self, self.observation_space, self.action_space, network, self.network.state_dict())
 
 
-def load_policy(folder: str | Path) -> Policy:
-    """The policy in a folder; nothing else is needed.
+def load_policy(folder: str | Path) -> Policy | TablePolicy:
+    """The policy in a folder, a network or a table; nothing else is needed.
 
     Raises:
         PolicyError: a file is missing, truncated, of another policy or of a newer version.
     """
     folder = Path(folder)
     try:
-        described = read_json(folder / "policy.json")
-        if described.get("format") != FORMAT:
+        described = read_description(folder)
+        seen, acted = (build_space(described[f"{what}_space"]) for what in ("observation", "action"))
+        known, network = {name: described[name] for name in KNOWN}, described["network"]
+        kind = network["kind"]
+        if kind not in ("actor_critic", "table"):
             raise PolicyError(
-                f"{folder / 'policy.json'} has format {described.get('format')}: this First Lap reads format "
-                f"{FORMAT}; update First Lap or train the policy again."
+                f"{folder / 'policy.json'} tells of a policy of the kind {kind!r}, which this First Lap does not "
+                "know: update First Lap."
             )
-        policy = Policy.create(
-            build_space(described["observation_space"]),
-            build_space(described["action_space"]),
-            tuple(described["network"]["hidden"]),
-            algorithm=described["algorithm"],
-            env_id=described["env_id"],
-            env_kwargs=described["env_kwargs"],
-            observation_version=described["observation_version"],
-            trained=described["trained"],
-        )
-        weights = read_tensors(folder / "weights.safetensors", described["network"]["sha256"])
-        policy.network.load_state_dict(weights)
+        weights = read_tensors(folder / "weights.safetensors", network["sha256"])
+        if kind == "table":
+            policy = TablePolicy(_table(weights, int(seen.n), int(acted.n)), **known)
+        else:
+            policy = Policy.create(seen, acted, tuple(network["hidden"]), **known)
+            policy.network.load_state_dict(weights)
     except FileError as error:
         raise PolicyError(str(error)) from error
-    except (KeyError, TypeError, AttributeError) as error:
+    except PolicyError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError, AssertionError) as error:
         raise PolicyError(
             f"{folder / 'policy.json'} lacks or mangles a field ({error}): it is not a policy of First Lap."
         ) from error
     except RuntimeError:
         raise PolicyError(
-            f"{folder / 'weights.safetensors'} holds a network of another shape than policy.json says: "
+            f"{folder / 'weights.safetensors'} holds a policy of another shape than policy.json says: "
             "copy both files from the same run."
         ) from None
     return policy
 
 
-def describe_space(space: spaces.Space) -> dict:
-    """A Box or Discrete space as plain data."""
-    if isinstance(space, spaces.Discrete):
-        return {"type": "Discrete", "n": int(space.n)}
-    bounds = {
-        name: None if np.isinf(bound).all() else np.asarray(bound, float).tolist()
-        for name, bound in (("low", space.low), ("high", space.high))
-    }
-    return {"type": "Box", "shape": list(space.shape), "dtype": str(space.dtype), **bounds}
-
-
-def build_space(described: dict) -> spaces.Space:
-    """The space that `describe_space` described."""
-    if described["type"] == "Discrete":
-        return spaces.Discrete(described["n"])
-    shape, dtype = tuple(described["shape"]), np.dtype(described["dtype"])
-    low, high = (
-        np.full(shape, without) if described[name] is None else np.array(described[name])
-        for name, without in (("low", -np.inf), ("high", np.inf))
-    )
-    return spaces.Box(low.astype(dtype), high.astype(dtype), shape, dtype)
+def _table(weights: dict, states: int, actions: int) -> np.ndarray:
+    """The table, (states, actions); RuntimeError if it has another shape, as torch says it of a network."""
+    if set(weights) != {"q"} or tuple(weights["q"].shape) != (states, actions):
+        raise RuntimeError
+    return weights["q"].numpy()

@@ -1,18 +1,18 @@
 """Q-learning (Watkins 1989): learn from steps what each action in each state is worth, in a table.
 
-Complete in this file: the table as a policy, the settings, and one flat training loop.
+Complete in this file: the settings, and one flat training loop; the table as a policy stands in `table_policy`.
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from gymnasium import spaces
 from gymnasium.vector import VectorEnv
 
+from course_lib.agents.table_policy import TablePolicy
 from course_lib.agents.training import (
     EpisodeReturns,
     OnUpdate,
@@ -23,34 +23,6 @@ from course_lib.agents.training import (
     final_observations,
 )
 from course_lib.sim.laps import PolicyError
-
-
-@dataclass
-class TablePolicy:
-    """Takes the action that its table says is worth most.
-
-    Attributes:
-        q: (states, actions) what each action in each state is worth.
-        env_id, env_kwargs, observation_version, trained: as in `Policy`.
-    """
-
-    q: np.ndarray
-    env_id: str | None = None
-    env_kwargs: dict = field(default_factory=dict)
-    observation_version: int | None = None
-    trained: dict = field(default_factory=dict)
-
-    def __repr__(self) -> str:
-        return f"TablePolicy({self.env_id}, {self.q.shape[0]} states x {self.q.shape[1]} actions)"
-
-    def act(self, observations, deterministic: bool = True):
-        """Actions for states (n,), or one action for one state; the table knows no chance."""
-        actions = self.q[np.asarray(observations, dtype=np.intp)].argmax(axis=-1)
-        return actions if np.ndim(observations) else int(actions)
-
-    def copy(self) -> TablePolicy:
-        """A policy of its own with the same table."""
-        return copy.deepcopy(self)
 
 
 @dataclass
@@ -106,11 +78,11 @@ def train(
     with run.session():
         states, _ = envs.reset(seed=seed)
         while run.goes_on():
-            # 1. Act: the best action so far, or any.
+            # 1. Act: the best action so far, of equal ones any, and now and then one by chance.
             share = min(1.0, lived / config.steps)
             epsilon = config.explore_first + share * (config.explore_last - config.explore_first)
             by_chance = rng.random(envs.num_envs) < epsilon
-            actions = np.where(by_chance, rng.integers(q.shape[1], size=envs.num_envs), policy.act(states))
+            actions = np.where(by_chance, rng.integers(q.shape[1], size=envs.num_envs), _best(q[states], rng))
             before = states
             states, rewards, terminated, truncated, infos = envs.step(actions)
             ended = terminated | truncated
@@ -130,6 +102,12 @@ def train(
                 run.update(lived - reported, {"epsilon": epsilon, **episodes.metrics()}, states, on_update)
                 reported = lived
     return run.result()
+
+
+def _best(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(n,) the column of the largest of (n, actions) values; of equal ones one by chance, or the first is favoured."""
+    ties = values == values.max(axis=1, keepdims=True)
+    return np.where(ties, rng.random(values.shape), -1.0).argmax(axis=1)
 
 
 def _table(envs: VectorEnv, config: Config, clone_from: TablePolicy | None) -> TablePolicy:

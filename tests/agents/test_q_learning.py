@@ -78,6 +78,23 @@ def test_one_seed_is_one_training_and_a_table_can_be_cloned():
     assert np.array_equal(new.q, first) and new.q is not first
 
 
+def test_equal_actions_are_taken_by_chance_while_training_and_the_first_one_afterwards():
+    untouched = q_learning.Config(steps=400, explore_first=0.0, explore_last=0.0, learning_rate=0.0)
+    envs, taken = make_envs("FirstLap/GridWorld-v0", 8), []
+    step = envs.step
+    envs.step = lambda actions: taken.extend(actions.tolist()) or step(actions)
+    policy = q_learning.train(envs, untouched).policy
+    assert min(np.bincount(taken, minlength=4)) > 60  # of 400; all four would be 100 each
+    assert policy.act(np.arange(12)).tolist() == [0] * 12
+
+
+def test_the_best_action_is_taken_where_there_is_one():
+    values = np.array([[0.0, 1.0, -1.0], [2.0, 2.0, -3.0], [-1.0, -2.0, -1.0]])
+    rng = np.random.default_rng(0)
+    drawn = np.array([q_learning._best(values, rng) for _ in range(50)])
+    assert [set(column) for column in drawn.T.tolist()] == [{1}, {0, 1}, {0, 2}]
+
+
 def test_reports_and_the_best_policy():
     updates, scores = [], iter([3.0, 1.0, 2.0, 0.0, 0.0])
     envs = make_envs("FirstLap/BlueSquare-v0", 4)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -92,12 +93,19 @@ class RewardCaller:
     """Calls a reward function for every car of a world, each car with a function of its own where there is one.
 
     Args:
-        reward_function: a function of the parameters; or an object whose ``instances(n)`` gives n functions.
+        reward_function: a function of the parameters; or an object whose ``instances(n)`` gives n functions, or, if
+            it is ``isolated``, whose ``batched(n)`` gives something with ``call(cars, params) -> results``.
         world: whose cars are judged.
+
+    Attributes:
+        calls, seconds: how often the functions were called, and how long they took.
     """
 
     def __init__(self, reward_function, world: RaceWorld):
-        if hasattr(reward_function, "instances"):
+        self._batch, self.calls, self.seconds = None, 0, 0.0
+        if getattr(reward_function, "isolated", False):
+            self._batch, self.functions = reward_function.batched(world.n), [reward_function] * world.n
+        elif hasattr(reward_function, "instances"):
             self.functions: list[Callable] = list(reward_function.instances(world.n))
             if len(self.functions) != world.n:
                 raise ValueError(f"instances({world.n}) gave {len(self.functions)} functions: it must give {world.n}.")
@@ -116,10 +124,11 @@ class RewardCaller:
             RewardError: the function raised.
         """
         cars = np.arange(self.world.n) if cars is None else cars
-        for car, params in zip(cars, reward_params(self.world, cars)):
+        prepared = reward_params(self.world, cars)
+        for params in prepared:
             # A parked car has had no command yet; files that divide by the speed expect one.
             params["speed"] = self.world.actions.speed_range[0]
-            self._call(self.functions[car], params)
+        self._call(cars, prepared)
 
     def step(self) -> np.ndarray:
         """(n,) rewards of the last step.
@@ -127,36 +136,44 @@ class RewardCaller:
         Raises:
             RewardError: a function raised, or returned something that is not a finite number of at most 1e5.
         """
-        rewards = np.empty(self.world.n)
-        for car, params in enumerate(reward_params(self.world)):
-            function = self.functions[car]
-            result = self._call(function, params)
+        rewards, everybody = np.empty(self.world.n), range(self.world.n)
+        for car, result in enumerate(self._call(everybody, reward_params(self.world))):
             try:
                 reward = float(result)
             except (TypeError, ValueError, OverflowError):
                 reward = math.nan
             if not abs(reward) <= LARGEST_REWARD:
                 raise RewardError(
-                    f"{_where(function)}: the reward function returned {result!r}: return a finite number "
-                    "between -100000 and 100000 on every path through it."
+                    f"{_where(self.functions[car])}: the reward function returned {_short(result)}: return a finite "
+                    "number between -100000 and 100000 on every path through it."
                 )
             rewards[car] = reward
         return rewards
 
-    @staticmethod
-    def _call(function: Callable, params: dict) -> Any:
-        try:
-            return function(params)
-        except Exception as error:  # somebody's code may raise anything; it becomes one sentence that names the line
-            raise RewardError(
-                f"{_where(function, error)}: the reward function raised {type(error).__name__}: {error}"
-            ) from error
+    def _call(self, cars, params: list[dict]) -> list[Any]:
+        start = time.perf_counter()
+        results = self._each(cars, params) if self._batch is None else self._batch.call(cars, params)
+        self.calls, self.seconds = self.calls + len(params), self.seconds + time.perf_counter() - start
+        return results
+
+    def _each(self, cars, params: list[dict]) -> list[Any]:
+        results = []
+        for car, its in zip(cars, params):
+            try:
+                results.append(self.functions[car](its))
+            except (Exception, SystemExit) as error:  # somebody's code may raise anything, or want to end the program
+                raise RewardError(
+                    f"{_where(self.functions[car], error)}: the reward function raised {type(error).__name__}: {error}"
+                ) from error
+        return results
 
 
 def _where(function: Callable, error: Exception | None = None) -> str:
     """File and line of the function, or of its last line that was running when the error came."""
     while isinstance(function, functools.partial):
         function = function.func
+    if hasattr(function, "isolated"):
+        return function.name
     code = getattr(function, "__code__", None) or getattr(type(function).__call__, "__code__", None)
     if code is None:
         return repr(function)
@@ -167,3 +184,8 @@ def _where(function: Callable, error: Exception | None = None) -> str:
         ]
         line = lines[-1] if lines else line
     return f"{code.co_filename}, line {line}"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"

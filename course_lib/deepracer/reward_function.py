@@ -1,0 +1,217 @@
+"""A DeepRacer reward function, from a file, a text or a notebook's cell, run unchanged and without shared state.
+
+Wild reward files keep state in globals, classes and attributes (deepracer.md, section 6). So each car gets a module of
+its own, loaded afresh: ``RewardFunction.from_file("reward.py").instances(128)``. What they print is kept and cut.
+
+``isolated=True`` runs somebody else's file in `sandbox` worker processes, in batches: it can do no harm, only fail.
+"""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+import linecache
+import sys
+import traceback
+import types
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from course_lib.deepracer.source import NoSource, recover
+from course_lib.sandbox import Sandbox, SandboxError
+from course_lib.sim.reward_params import RewardError
+
+ENTRY = "reward_function"
+PRINTED = 65_536  # characters that are kept of what a file prints
+_numbers = itertools.count()
+
+
+class RewardFileError(RewardError):
+    """A reward file that cannot be loaded; the message names the file, the line and what is wrong."""
+
+
+class RewardFunction:
+    """A reward function and where it came from.
+
+    Attributes:
+        name: of the file, for messages.  source: its text, or None where only the function itself is known.
+        entry: the name of the function in it.  isolated: run it in a sandbox.
+        printed: what its instances have printed so far, cut after 64 kB.
+    """
+
+    def __init__(self, source: str, name: str = "reward.py", entry: str = ENTRY, isolated: bool = False):
+        """Compile the text.
+
+        Raises:
+            RewardFileError: it is no Python, or defines no function ``entry`` at its top level.
+        """
+        self.source, self.name, self.entry, self.isolated = source, name, entry, isolated
+        self._function, self._printed = None, _Printed()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # an invalid escape in somebody's text is no fault of the run
+                self._code = compile(source, name, "exec")
+        except (SyntaxError, ValueError) as error:
+            line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
+            why = error.msg if isinstance(error, SyntaxError) else error
+            raise RewardFileError(f"{name}{line}: this is no Python ({why}).") from error
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+
+    @classmethod
+    def from_file(cls, path: str | Path, isolated: bool = False) -> RewardFunction:
+        """The file's ``reward_function``.
+
+        Raises:
+            RewardFileError: the file is missing, no UTF-8 text, or no Python.
+        """
+        try:
+            source = Path(path).read_text(encoding="utf-8-sig")
+        except OSError as error:
+            raise RewardFileError(f"{path} cannot be read ({error.strerror}): check its name.") from error
+        except UnicodeDecodeError as error:
+            raise RewardFileError(f"{path} is no UTF-8 text ({error.reason}): save it as UTF-8.") from error
+        return cls(source, str(path), isolated=isolated)
+
+    @classmethod
+    def from_source(cls, text: str, name: str = "reward.py", isolated: bool = False) -> RewardFunction:
+        """The ``reward_function`` of a text; ``name`` is what messages call it."""
+        return cls(text, name, isolated=isolated)
+
+    @classmethod
+    def from_callable(cls, function: Callable, isolated: bool = False) -> RewardFunction:
+        """A function from a cell or a module, with all that it uses.
+
+        Where the source cannot be told, the function itself is called for all cars, and a warning says so.
+
+        Raises:
+            TypeError: it cannot be called.
+            RewardFileError: ``isolated``, and the source cannot be told.
+        """
+        if not callable(function):
+            raise TypeError(f"The reward function is {function!r}: give a function of one argument.")
+        name = getattr(function, "__name__", type(function).__name__)
+        try:
+            return cls(recover(function), f"<{name}>", name, isolated)
+        except NoSource as error:
+            if isolated:
+                raise RewardFileError(f"{name} cannot run in a sandbox: {error}.") from error
+            text = f"All cars share the state of {name}, if it keeps any, because {error}."
+            warnings.warn(text, UserWarning, stacklevel=2)
+            shared = cls.__new__(cls)
+            shared.source, shared.name, shared.entry, shared.isolated = None, name, name, False
+            shared._function, shared._printed, shared._code = function, _Printed(), None
+            return shared
+
+    def __repr__(self) -> str:
+        return f"RewardFunction({self.name!r}{', isolated' if self.isolated else ''})"
+
+    @property
+    def printed(self) -> str:
+        return self._printed.text()
+
+    def instances(self, n: int) -> list[Callable[[dict], Any]]:
+        """n functions, each with globals and classes of its own.
+
+        Raises:
+            RewardFileError: the file raises while it is loaded, or has no function of its entry's name.
+        """
+        if self._function is not None:
+            return [self._function] * n
+        return [self._load() for _ in range(n)]
+
+    def batched(self, n: int) -> IsolatedRewards:
+        """The n instances in a sandbox, called together.
+
+        Raises:
+            RewardFileError: the file cannot be loaded there.
+        """
+        return IsolatedRewards(self, n)
+
+    def _load(self) -> Callable[[dict], Any]:
+        module = types.ModuleType(f"first_lap_reward_{next(_numbers)}")
+        module.__file__ = self.name
+        module.print = self._printed.print
+        sys.modules[module.__name__] = module  # dataclasses look their module up there
+        try:
+            exec(self._code, module.__dict__)
+        except (Exception, SystemExit) as error:  # somebody's file may raise anything while it is loaded
+            raise RewardFileError(
+                f"{self.name}{_line(error, self.name)}: loading it raised {type(error).__name__}: {error}"
+            ) from error
+        finally:
+            del sys.modules[module.__name__]
+        function = getattr(module, self.entry, None)
+        if not callable(function):
+            raise RewardFileError(
+                f"{self.name} defines no function {self.entry}: begin it with def {self.entry}(params):"
+            )
+        return function
+
+
+class IsolatedRewards:
+    """n instances of a reward file in one sandbox; called in batches, as `RewardCaller` does.
+
+    A batch that takes too long, needs too much memory or ends its process is a `RewardError` that names the limit.
+    """
+
+    def __init__(self, reward: RewardFunction, n: int, deadline: float = 10.0, memory_mb: int = 1024):
+        self.name, self._printed = reward.name, reward._printed
+        try:
+            self._sandbox = Sandbox(
+                reward.source, reward.entry, instances=n, file_name=Path(reward.name).name, deadline=deadline,
+                memory_mb=memory_mb,
+            )  # fmt: skip
+        except SandboxError as error:
+            raise RewardFileError(str(error)) from error
+        self._printed.write(self._sandbox.output)
+
+    def call(self, cars, params: list[dict]) -> list[Any]:
+        """What each car's instance returns.
+
+        Raises:
+            RewardError: one raised, or the batch failed as a whole.
+        """
+        try:
+            outcomes = self._sandbox.map(params, [int(car) for car in cars])
+        except SandboxError as error:
+            raise RewardError(f"{self.name}: {error}") from error
+        self._printed.write(self._sandbox.output)
+        for outcome in outcomes:
+            if outcome.error is not None:
+                failed = outcome.error
+                where = f"{self.name}, line {failed.line}" if failed.line else self.name
+                raise RewardError(f"{where}: the reward function raised {failed.type}: {failed.message}")
+        return [outcome.value for outcome in outcomes]
+
+    def close(self) -> None:
+        self._sandbox.close()
+
+
+class _Printed:
+    """What was printed, up to a length; what comes later is not even put together."""
+
+    def __init__(self):
+        self._parts: list[str] = []
+        self._length = 0
+
+    def print(self, *values: Any, sep: str | None = " ", end: str | None = "\n", file=None, flush=False) -> None:
+        if file is not None and file not in (sys.stdout, sys.stderr):
+            builtins.print(*values, sep=sep, end=end, file=file, flush=flush)
+        elif self._length < PRINTED:
+            self.write((" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end))
+
+    def write(self, text: str) -> None:
+        if text and self._length < PRINTED:
+            text = text[: PRINTED - self._length]
+            self._parts.append(text)
+            self._length += len(text)
+
+    def text(self) -> str:
+        return "".join(self._parts)
+
+
+def _line(error: BaseException, name: str) -> str:
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
+    return f", line {lines[-1]}" if lines else ""

@@ -91,12 +91,10 @@ class Source:
 
     def __init__(self, kind: type, base: type):
         self.kinds = [k for k in kind.__mro__ if not issubclass(base, k)]
-        self.codes = {}
-        for k in reversed(self.kinds):
-            for name, value in vars(k).items():
-                code = getattr(getattr(value, "__func__", value), "__code__", None)
-                if code is not None:
-                    self.codes[name] = code
+        codes = [(name, _code(value)) for k in reversed(self.kinds) for name, value in vars(k).items()]
+        own = {code.co_filename for code in map(_code, vars(kind).values()) if code is not None}
+        # A student's class may extend one of the course's: a line of another file would lead astray.
+        self.codes = {name: code for name, code in codes if code is not None and (not own or code.co_filename in own)}
         self.files = frozenset(code.co_filename for code in self.codes.values())
         self.first = kind.__dict__.get("__firstlineno__") or min(
             (node.lineno for node in self._nodes() if isinstance(node, ast.ClassDef)), default=None
@@ -123,3 +121,8 @@ class Source:
             for node in ast.walk(tree):
                 if isinstance(node, ast.ClassDef) and node.name in names:
                     yield from ast.walk(node)
+
+
+def _code(value):
+    """The code object of a method, a class method or a static one; None of what is no function."""
+    return getattr(getattr(value, "__func__", value), "__code__", None)

@@ -7,6 +7,7 @@ import sys
 import textwrap
 
 import gymnasium
+import numpy as np
 import pytest
 
 from course_lib.sim.contract import check_environment
@@ -308,6 +309,19 @@ def test_state_that_worlds_share_behind_the_class():
     [finding] = check_environment(kind).findings
     assert finding.rule == "own state"
     assert finding.said == "A step in one world changed what happens in another one."
+
+
+class TooFar(ParkingEnv):
+    """Extends a world of the course: only lines of this file are told."""
+
+    def observe(self):
+        return np.array([self.gap / 10, self.speed / 4], np.float32)
+
+
+def test_a_class_that_extends_another_is_told_its_own_line():
+    [finding] = check_environment(TooFar).findings
+    assert finding.rule == "observation" and "at [0], and the space goes from 0 to 1 there." in finding.said
+    assert finding.line == TooFar.observe.__code__.co_firstlineno + 1
 
 
 def test_several_breaches_are_told_together():

@@ -100,7 +100,9 @@ def loss(
     total = policy_loss + config.value_weight * value_loss
     if config.entropy_weight:
         total = total - config.entropy_weight * entropy(policy, outputs)
-    return total, {"policy_loss": policy_loss, "value_loss": value_loss, "kl": (ratio - 1 - change).mean()}
+    outside = ((ratio.detach() - 1).abs() > config.clip).float()
+    metrics = {"policy_loss": policy_loss, "value_loss": value_loss, "kl": (ratio - 1 - change).mean()}
+    return total, metrics | {"outside_clip": outside.mean()}
 
 
 def train(

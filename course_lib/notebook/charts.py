@@ -118,7 +118,7 @@ def bars(
         room = abs(value) > 0.16 * (high - low)
         ink = text_on(COLOURS[place % 8]) if room else INK
         shift = (-13 if room else 4) * (1 if value >= 0 else -1)
-        spot = {"xytext": (-22 if spread and room else 0, shift), "textcoords": "offset points"}
+        spot = {"xytext": (-22 if spread else 0, shift), "textcoords": "offset points"}
         axes.annotate(form.format(value), (place, value), ha="center", va="center_baseline", color=ink, **spot)
     if goal is not None:
         axes.axhline(goal, color=INK, linestyle=(0, (4, 3)), linewidth=1)

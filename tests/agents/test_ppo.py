@@ -97,6 +97,16 @@ def test_the_clip_stops_the_gradient_of_a_ratio_that_has_moved_far_enough():
     assert gradient(-0.3, 1.0) > 0
 
 
+def test_the_share_of_ratios_outside_the_clip_is_counted():
+    policy = Policy.create(spaces.Box(-1, 1, (2,)), spaces.Box(-1, 1, (1,)), (4,))
+    observations, actions = torch.randn(4, 2), torch.randn(4, 1)
+    now = ppo.log_probability(policy, policy.network.actor(observations), actions).detach()
+    change = torch.tensor([0.1, 0.3, -0.3, 0.0])  # ratios 1.11, 1.35, 0.74, 1
+    batch = {"observations": observations, "actions": actions, "returns": torch.zeros(4)}
+    batch |= {"log_probabilities": now - change, "advantages": torch.ones(4)}
+    assert ppo.loss(policy, ppo.Config(), batch)[1]["outside_clip"].item() == 0.5
+
+
 def test_a_car_learns_clean_laps_and_the_best_policy_is_kept():
     scores = []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 
@@ -55,9 +56,18 @@ def animate(env: gymnasium.Env, policy, seed: int = 0, fps: float | None = None,
     name = env.spec.id if env.spec else type(env.unwrapped).__name__
     ended = f"ends after {steps} steps with a return of {total:.2f}" if done else f"is shown for {steps} steps"
     alt = f"An episode of {name}, which {ended}."
+    return moving(frames, [1 / fps] * (len(frames) - 1) + [LAST], alt, name)
+
+
+def moving(frames: list[np.ndarray], delays: Sequence[float], alt: str, name: str) -> EpisodeReplay:
+    """Pictures (height, width, 3) uint8 as one that moves.
+
+    Args:
+        delays: seconds for each picture.  alt: what is to be seen.  name: of what is shown.
+    """
     palette, indices = _with_palette(frames)
-    delays = [1 / Fraction(fps).limit_denominator(1000)] * (len(frames) - 1) + [LAST]
-    return EpisodeReplay(encode(indices, palette, delays, alt), alt, name, 1, (len(frames) - 1) / fps)
+    delays = [Fraction(delay).limit_denominator(1000) for delay in delays]
+    return EpisodeReplay(encode(indices, palette, delays, alt), alt, name, 1, float(sum(delays[:-1])))
 
 
 @contextmanager

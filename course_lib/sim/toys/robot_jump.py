@@ -29,6 +29,9 @@ PACE_REWARDS = (0.0, 0.25, 0.5)  # on top of 1 for an obstacle that was cleared
 GRAVITY, TAKE_OFF = 9.81, 2.5  # m/s², m/s upwards
 HIGH, LONG = 0.25, 0.1  # m, of the obstacle
 WIDTH, HEIGHT, GROUND = 560, 190, 148  # px
+RUN_UP = (2.4, 2.4, 3.1)  # m before the obstacle, at each pace: where the robot comes into the picture
+STRIDE = 0.02  # m between two places of a way, twice that at 8 m/s
+LEGS = (0.4, 1.0, 0.4, -0.6)  # how far they are apart while it runs, as a share
 
 
 class RobotJumpEnv(gymnasium.Env):
@@ -97,25 +100,56 @@ class RobotJumpEnv(gymnasium.Env):
     def render(self):
         """An RGB picture (height, width, 3) uint8 of the last jump, or of the robot before the first."""
         check_drawn(self.render_mode)
-        canvas, fallen = Canvas(WIDTH, HEIGHT), False
-        distance, pace, cleared, fallen, number = self.jump or (None, 0, False, False, 1)
+        if self.jump is None:
+            return self._picture("How far ahead does it jump?", [(-2.3, 0.0)], BLUE)
+        distance, pace, cleared, fallen, _ = self.jump
+        way = flight(distance, PACES[pace], cleared)
+        return self._picture(self.last_jump, [*way[:-1:4], way[-1]], ORANGE if fallen else GREEN)
+
+    def film(self, fps: float) -> list:
+        """RGB pictures (height, width, 3) uint8 of the last jump while it happens, ``fps`` for a second of the robot's.
+
+        It runs in from the left; the last picture shows how it ended.
+
+        Raises:
+            ValueError: the environment draws nothing, or there was no jump yet.
+        """
+        check_drawn(self.render_mode)
+        if self.jump is None:
+            raise ValueError("There is no jump to film yet: call step first.")
+        distance, pace, cleared, fallen, _ = self.jump
+        way = flight(distance, PACES[pace], cleared)
+        start, each = -RUN_UP[pace], PACES[pace] / fps
+        before = [(start + k * each, 0.0) for k in range(max(0, int((way[0][0] - start) / each)))]
+        seen = [*before, *way[: -1 : max(1, round(each / (way[1][0] - way[0][0])))]]
+        words, _, _ = self.last_jump.partition(":")
+        pictures = [self._picture(words, [place], BLUE, number) for number, place in enumerate(seen)]
+        return [*pictures, self._picture(self.last_jump, [*way[:-1:8], way[-1]], ORANGE if fallen else GREEN)]
+
+    @property
+    def last_jump(self) -> str:
+        """The last jump in words, such as "2 m/s, jump 0.5 m ahead: cleared"; empty before the first."""
+        if self.jump is None:
+            return ""
+        distance, pace, cleared, fallen, _ = self.jump
+        result = "cleared" if not fallen else "stumbled" if cleared else "hit the obstacle"
+        return f"{PACES[pace]:g} m/s, jump {max(distance, 0.0):.2g} m ahead: {result}"
+
+    def _picture(self, words: str, way: list[tuple[float, float]], colour: str, stride: int = 1):
+        """The obstacle, and the robot at the end of a way of places (x, y) in m; a shadow at each place before."""
+        pace, number = (self.jump[1], self.jump[4]) if self.jump else (0, 1)
         scale, middle = (150, 380) if PACES[pace] < 8.0 else (85, 280)  # px per m; px, the obstacle
+        canvas = Canvas(WIDTH, HEIGHT)
         canvas.rectangle(0, GROUND, WIDTH, GROUND + 5, EDGE)
         for far in DISTANCES:
             x = middle - far * scale
             canvas.line([(x, GROUND), (x, GROUND + 10)], EDGE, 1.5)
             canvas.text(x, GROUND + 22, f"{far:g} m", EDGE, size=12)
         canvas.rectangle(middle, GROUND - HIGH * scale, middle + LONG * scale, GROUND, ORANGE, round_by=2)
-        if self.jump is None:
-            _draw_robot(canvas, middle - 2.3 * scale, GROUND, BLUE)
-            words = "How far ahead does it jump?"
-        else:
-            way = flight(distance, PACES[pace], cleared)
-            for x, y in way[:-1:4]:
-                _draw_robot(canvas, middle + x * scale, GROUND - y * scale, mixed(SKY, 0.45))
-            _draw_robot(canvas, middle + way[-1][0] * scale, GROUND - way[-1][1] * scale, ORANGE if fallen else GREEN)
-            result = "cleared" if not fallen else "stumbled" if cleared else "hit the obstacle"
-            words = f"{PACES[pace]:g} m/s, jump {max(distance, 0.0):.2g} m ahead: {result}"
+        for x, y in way[:-1]:
+            _draw_robot(canvas, middle + x * scale, GROUND - y * scale, mixed(SKY, 0.45))
+        x, y = way[-1]
+        _draw_robot(canvas, middle + x * scale, GROUND - y * scale, colour, LEGS[stride % 4] if y == 0.0 else 1.0)
         if self.obstacles > 1:
             words = f"Obstacle {number} of {self.obstacles}. {words}"
         canvas.text(12, 18, words, INK, size=15, anchor="lm")
@@ -159,16 +193,22 @@ def clears(distance: float, speed: float) -> bool:
 
 def flight(distance: float, speed: float, cleared: bool) -> list[tuple[float, float]]:
     """The robot's way (x, y) in m, x from the obstacle's face on; it ends on the ground behind, or at the obstacle."""
-    way, x = [], -distance - 0.3
-    while True:
+
+    def height(x: float) -> float:
         t = (x + distance) / speed
-        y = max(0.0, TAKE_OFF * t - GRAVITY / 2 * t * t) if t > 0 else 0.0
-        if y < HIGH and -0.02 < x < LONG and not cleared:
-            return [*way, (-0.02, y)]
+        return max(0.0, TAKE_OFF * t - GRAVITY / 2 * t * t) if t > 0 else 0.0
+
+    way, x = [], -max(distance, 0.0) - 0.3
+    while True:
+        y = height(x)
+        if not cleared and x > -0.02 and height(0.0) < HIGH:  # into its face
+            return [*way, (-0.02, height(-0.02))]
+        if not cleared and x > 0.0 and y < HIGH:  # down on its top
+            return [*way, (min(x, LONG), HIGH)]
         way.append((x, y))
         if cleared and x > LONG and y == 0.0:
             return way
-        x += 0.02 if speed < 8.0 else 0.04
+        x += STRIDE if speed < 8.0 else 2 * STRIDE
 
 
 def normal(x: float, mean: float, deviation: float) -> float:
@@ -176,10 +216,10 @@ def normal(x: float, mean: float, deviation: float) -> float:
     return 0.5 * (1.0 + math.erf((x - mean) / (deviation * math.sqrt(2))))
 
 
-def _draw_robot(canvas: Canvas, x: float, y: float, fill) -> None:
-    """A robot with its feet at (x, y) px."""
+def _draw_robot(canvas: Canvas, x: float, y: float, fill, stride: float = 1.0) -> None:
+    """A robot with its feet at (x, y) px, and the feet ``stride`` apart."""
     canvas.rectangle(x - 9, y - 30, x + 9, y - 9, fill, round_by=4)
     canvas.circle(x, y - 38, 8, fill)
     canvas.circle(x + 3, y - 39, 2.4, PAPER)
     for side in (-5, 5):
-        canvas.line([(x + side * 0.6, y - 10), (x + side, y)], fill, 4)
+        canvas.line([(x + side * 0.6, y - 10), (x + side * stride, y)], fill, 4)

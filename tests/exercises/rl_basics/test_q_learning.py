@@ -85,7 +85,7 @@ def prints(choices, values, gamma):
     [
         (not_divided, "too large"),
         (beyond_the_end, "too large"),
-        (without_chance, "`dice_value([[[0.8, 2, -0.04, False]"),
+        (without_chance, "gave 3.66667: too small"),
         (always_four, "gave 2.125: 2 times too small; is something doubled or halved?"),
         (own_gamma, "0.5)` gave"),
         (all_values, "that is a list of 4 values, and one single number is due"),

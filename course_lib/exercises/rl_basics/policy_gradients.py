@@ -25,7 +25,7 @@ def broken_loss(log_probs, rewards, gamma):
 
 def mean_of_hundred(value):
     """The mean return of a hundred episodes, or a sentence that says why it does not count."""
-    import math
+    from math import isfinite
 
     if type(value) is not dict or "steps" not in value or "returns" not in value:
         return 'Hand in `{"steps": …, "returns": …}`: the steps of your training, and the returns of 100 episodes.'
@@ -38,7 +38,7 @@ def mean_of_hundred(value):
         return 'The "returns" are no list or array: `returns_of(my_training.policy)` gives one.'
     if len(returns) != 100:
         return f'There are {len(returns):,} "returns": 100 episodes are due.'
-    if not all(type(number) in (int, float) and math.isfinite(number) for number in returns):
+    if not all(type(number) in (int, float) and isfinite(number) for number in returns):
         return 'Some of the "returns" are no numbers: `returns_of(my_training.policy)` gives a hundred.'
     if not all(1 <= number <= 500 for number in returns):
         return "A return of CartPole lies between 1 and 500, and one of yours does not."
@@ -105,7 +105,7 @@ EXERCISES = {
         choices={
             "a": (
                 "The baseline is small compared with the returns.",
-                "It may be as large as you like. In the cell above it was about 12, and the mean stayed, but for chance.",
+                "It may be as large as you like. Above it was about 12, and the mean stayed, but for chance.",
             ),
             "b": (
                 "The pushes that it takes away add up to nothing: what it takes from one action, it gives the others.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from math import exp, log, pi
 
 from course_lib.exercises.kinds import BugHunt, Choice, FillBlank, Predict, Target, stretch
 
@@ -20,7 +20,7 @@ def loss(log_probs, rewards, gamma):
 
 def broken_loss(log_probs, rewards, gamma):
     """What the cell begins with: the probability for its logarithm, one reward for all that follow."""
-    return -sum(math.exp(log_prob) * reward for log_prob, reward in zip(log_probs, rewards))
+    return -sum(exp(log_prob) * reward for log_prob, reward in zip(log_probs, rewards))
 
 
 def mean_of_hundred(value):
@@ -48,7 +48,7 @@ def mean_of_hundred(value):
 
 
 def gaussian(action, mean, std):
-    return -0.5 * ((action - mean) / std) ** 2 - math.log(std) - 0.5 * math.log(2 * math.pi)
+    return -0.5 * ((action - mean) / std) ** 2 - log(std) - 0.5 * log(2 * pi)
 
 
 EXERCISES = {

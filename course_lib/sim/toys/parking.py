@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import gymnasium
@@ -28,6 +29,8 @@ BAY = 2.0  # m before the wall in which the car is to stand
 FURTHEST, FASTEST = 10.0, 4.0  # m, m/s
 STARTS_AT, STARTS_WITH = (5.0, 10.0), (1.0, 3.0)  # m, m/s
 TOUCHED = -5.0  # reward for touching the wall
+LONGEST = 150  # steps of an episode, where nothing else is said
+ENDINGS = ("parked", "stands too early", "touched", "still driving")
 WIDTH, HEIGHT, ROAD, SCALE, WALL = 560, 130, 84, 46, 520  # px, px, px, px per m, px
 LENGTH = 56  # px of the car
 
@@ -45,13 +48,16 @@ class ParkingEnv(gymnasium.Env):
     the car stands there.
 
     Source: ours.
+
+    Args:
+        reward_function: (gap in m, speed in m/s, touched, stands) -> reward of a step, in place of the one above.
     """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 10}
 
-    def __init__(self, render_mode: str | None = None):
+    def __init__(self, reward_function: Callable | None = None, render_mode: str | None = None):
         check_render_mode(render_mode)
-        self.render_mode = render_mode
+        self.render_mode, self.reward_function = render_mode, reward_function or reward
         self.observation_space = spaces.Box(0.0, 1.0, (2,), np.float32)
         self.action_space = spaces.Discrete(3)
         self.gap, self.speed = FURTHEST, 0.0  # m, m/s
@@ -66,9 +72,9 @@ class ParkingEnv(gymnasium.Env):
         self.speed = min(max(self.speed + PEDALS[int(action)] * DT, 0.0), FASTEST)
         self.gap -= self.speed * DT
         touched, stands = self.gap <= 0.0, self.speed == 0.0
-        reward = self.speed * DT + (TOUCHED if touched else 0.0)
+        points = float(self.reward_function(self.gap, self.speed, touched, stands))
         parked = stands and 0.0 < self.gap <= BAY
-        return self.observe(), reward, touched or stands, False, {"parked": parked}
+        return self.observe(), points, touched or stands, False, {"parked": parked}
 
     def observe(self) -> np.ndarray:
         """(2,) float32; a gap below 0, after a crash, is shown as 0."""
@@ -78,6 +84,34 @@ class ParkingEnv(gymnasium.Env):
         """An RGB picture (height, width, 3) uint8."""
         check_drawn(self.render_mode)
         return draw(self.gap, self.speed)
+
+
+def reward(gap: float, speed: float, touched: bool, stands: bool) -> float:
+    """The metres driven in the step, and -5 for touching the wall."""
+    return speed * DT + (TOUCHED if touched else 0.0)
+
+
+def endings(policy, episodes: int = 100, seed: int = 1000) -> dict[str, float]:
+    """How episodes of `LONGEST` steps at most end when a policy drives.
+
+    Args:
+        policy: has ``act(observation)``, or is a function observation -> action.
+
+    Returns:
+        {"parked", "stands too early", "touched", "still driving": % of the episodes, "seconds": mean time of one}.
+    """
+    act = policy.act if hasattr(policy, "act") else policy
+    counts, steps, env = dict.fromkeys(ENDINGS, 0), 0, ParkingEnv()
+    for episode in range(episodes):
+        observation, _ = env.reset(seed=seed + episode)
+        for _ in range(LONGEST):
+            observation, _, terminated, _, info = env.step(act(observation))
+            steps += 1
+            if terminated:
+                break
+        stood = "parked" if info["parked"] else "touched" if env.gap <= 0.0 else "stands too early"
+        counts[stood if terminated else "still driving"] += 1
+    return {name: 100 * count / episodes for name, count in counts.items()} | {"seconds": DT * steps / episodes}
 
 
 def draw(gap: float, speed: float) -> np.ndarray:

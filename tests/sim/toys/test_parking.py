@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
-from course_lib.sim.toys.parking import ParkingEnv, draw
+from course_lib.sim.toys.parking import ENDINGS, ParkingEnv, draw, endings
 
 
 def stepped(gap: float, speed: float, action: int):
@@ -55,3 +55,39 @@ def test_it_draws_itself():
     assert len({picture.tobytes() for picture in pictures}) == 3
     with pytest.raises(ValueError, match="draws nothing"):
         ParkingEnv().render()
+
+
+def careful(observation):
+    gap, speed = observation[0] * 10, observation[1] * 4
+    return 0 if speed**2 / 4 > gap - 1.0 else 2 if speed < 1.0 else 1
+
+
+@pytest.mark.parametrize(
+    ("act", "ending"),
+    [
+        (careful, "parked"),
+        (lambda observation: 0, "stands too early"),
+        (lambda observation: 2, "touched"),
+        (lambda observation: 0 if observation[1] > 0.05 else 1 + int(observation[1] < 0.02), "still driving"),
+    ],
+)
+def test_how_episodes_end_is_counted(act, ending):
+    found = endings(act, episodes=20)
+    assert sum(found[name] for name in ENDINGS) == 100
+    assert found[ending] == 100
+    assert 0 < found["seconds"] <= 15
+    assert (found["seconds"] == 15) == (ending == "still driving")
+
+
+def test_a_reward_of_ones_own():
+    seen = []
+
+    def reward(gap, speed, touched, stands):
+        seen.append((gap, speed, touched, stands))
+        return 7
+
+    env = ParkingEnv(reward_function=reward)
+    env.reset(seed=0)
+    env.gap, env.speed = 0.1, 2.0
+    assert env.step(1)[1] == 7.0
+    assert seen == [(pytest.approx(-0.1), 2.0, True, False)]

@@ -149,9 +149,8 @@ def train(
                 action, log_probability_ = draw(policy, torch.from_numpy(seen[t]), generator)
                 observations, rewards[t], terminated, truncated, infos = envs.step(policy.to_env(action))
                 ends[t] = terminated | truncated
-                if (
-                    truncated.any()
-                ):  # the episode was cut, the drive would have gone on: its worth is the critic's guess
+                # A truncated episode was cut, the drive would have gone on: its worth is the critic's guess.
+                if truncated.any():
                     last = final_observations(infos, observations)[truncated]
                     rewards[t, truncated] += config.gamma * value(policy, last)
                 actions.append(action)

@@ -13,6 +13,9 @@ from play import mean_return
 from course_lib.agents import dqn, make_envs
 from course_lib.agents.shaping import PotentialShaping
 from course_lib.sim.laps import PolicyError
+from course_lib.sim.toys.mountain_car import potential, scaled, steps_to_flag
+
+CLIMBING = dqn.Config(steps=16_000)  # the settings of 07_deep_q_network, and the smallest budget that is safe
 
 
 def table(values):
@@ -55,6 +58,25 @@ def test_a_pole_is_balanced():
     envs.close()
 
 
+def test_without_a_hint_no_car_sees_the_flag():
+    envs = make_envs("MountainCar-v0", 16, wrappers=[scaled])
+    result = dqn.train(envs, dqn.Config(steps=6_000), seed=0)
+    envs.close()
+    assert {row["return"] for row in result.history if "return" in row} == {-200.0}
+    assert not np.isfinite(steps_to_flag(result.policy, episodes=20)).any()
+
+
+def test_what_is_left_at_the_end_of_the_budget_is_reported():
+    envs = make_envs("CartPole-v1", 16)
+    result = dqn.train(envs, dqn.Config(steps=3_000, report_every=2_048, warm_up=2_500, batch=16), seed=0)
+    assert [row["steps"] for row in result.history] == [2_048, 3_008]
+    assert result.policy.trained["steps"] == 3_008
+    assert result.history[0]["loss"] == 0 < result.history[1]["loss"]
+    short = dqn.train(envs, dqn.Config(steps=10**9, seconds=0.05, report_every=10**9, warm_up=10**9), seed=0)
+    assert len(short.history) == 1 and short.history[0]["steps"] > 0  # time ran out before the first report was due
+    envs.close()
+
+
 def test_one_seed_is_one_training():
     envs = make_envs("CartPole-v1", 4)
     config = dqn.Config(steps=4000, warm_up=500)
@@ -62,6 +84,18 @@ def test_one_seed_is_one_training():
     assert all(torch.equal(first[name], second[name]) for name in first)
     assert not all(torch.equal(first[name], other[name]) for name in first)
     envs.close()
+
+
+def climbing_envs(*wrappers):
+    return make_envs("MountainCar-v0", 16, wrappers=[*wrappers, scaled])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_hill_is_climbed_with_a_hint(seed):
+    envs = climbing_envs(lambda env: PotentialShaping(env, potential, CLIMBING.gamma))
+    policy = dqn.train(envs, CLIMBING, seed).policy
+    envs.close()
+    assert np.isfinite(steps_to_flag(policy)).sum() >= 90
 
 
 def test_actions_that_are_no_choices():

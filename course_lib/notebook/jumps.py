@@ -9,7 +9,7 @@ import gymnasium
 from course_lib.notebook.episodes import EpisodeReplay, moving
 from course_lib.notebook.replay import LAST
 
-FPS = 15  # pictures per second of the film
+FPS = 12  # pictures per second of the film
 PAUSE = 0.5  # s, how long the end of a jump stays before the next begins
 MOST_JUMPS = 20  # a notebook must stay small
 

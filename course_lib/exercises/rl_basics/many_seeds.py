@@ -78,20 +78,7 @@ EXERCISES = {
         ),
         praise="Four times as many seeds make it half as large.",
     ),
-    "q3": BugHunt(
-        question="Mend the report: mean and standard deviation (with n - 1) of what each seed had reached at the end.",
-        points=2,
-        answer=honest_report,
-        name="report",
-        inputs=CURVES,
-        hints=(
-            "A standard deviation of 0 says that all seeds did the same. Which curve does each seed look at?",
-            "`max` picks the luckiest moment of a run. What did the policy score at the end?",
-            "`np.std` divides by n. What makes it divide by n - 1?",
-        ),
-        praise="Every seed counts once, with its last score, lucky or not.",
-    ),
-    "q4": Choice(
+    "q3": Choice(
         question="The 95 % interval of the mean of ten seeds is 100 to 160. What may you say?",
         points=1,
         choices={
@@ -114,6 +101,19 @@ EXERCISES = {
         },
         answer="c",
         hints=("Look at the picture with the fifty intervals again. Did those that miss the line do anything wrong?",),
+    ),
+    "q4": BugHunt(
+        question="Mend the report: mean and standard deviation (with n - 1) of what each seed had reached at the end.",
+        points=2,
+        answer=honest_report,
+        name="report",
+        inputs=CURVES,
+        hints=(
+            "A standard deviation of 0 says that all seeds did the same. Which curve does each seed look at?",
+            "`max` picks the luckiest moment of a run. What did the policy score at the end?",
+            "`np.std` divides by n. What makes it divide by n - 1?",
+        ),
+        praise="Every seed counts once, with its last score, lucky or not.",
     ),
     "q5": Target(
         question=f"Show with at most {MOST_SEEDS} seeds that one of two settings is better: an interval without 0.",

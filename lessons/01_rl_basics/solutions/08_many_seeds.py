@@ -12,8 +12,11 @@ def standard_error(values):
 
 lesson.q2.check(standard_error)
 
-
 # %% q3
+lesson.q3.check("c")
+
+
+# %% q4
 def report(curves):
     scores = []
     for seed in range(len(curves)):
@@ -22,10 +25,7 @@ def report(curves):
     return np.mean(scores), np.std(scores, ddof=1)
 
 
-lesson.q3.check(report)
-
-# %% q4
-lesson.q4.check("c")
+lesson.q4.check(report)
 
 # %% q5
 first = actor_critic.Config(steps=STEPS, learning_rate=3e-4)

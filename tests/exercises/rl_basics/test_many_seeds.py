@@ -67,19 +67,19 @@ def bugs(seed: bool, end: bool, ddof: int):
 
 def test_the_report_without_its_bugs():
     assert honest_report(CURVES[0][0]) == pytest.approx([60.0, np.sqrt(200)])
-    assert EXERCISES["q3"].check(bugs(True, True, 1)).status == CORRECT
+    assert EXERCISES["q4"].check(bugs(True, True, 1)).status == CORRECT
 
 
 @pytest.mark.parametrize("left", [(False, False, 0), (False, True, 1), (True, False, 1), (True, True, 0)])
 def test_each_bug_alone_is_found(left):
-    result = EXERCISES["q3"].check(bugs(*left))
+    result = EXERCISES["q4"].check(bugs(*left))
     assert result.status == WRONG and "look at [" in result.message
 
 
 def test_a_report_that_crashes_or_is_of_another_form():
-    assert EXERCISES["q3"].check(lambda curves: curves[-1][9]).status == CRASHED
-    assert "a list of 2 is due" in EXERCISES["q3"].check(lambda curves: 60.0).message
-    assert "3 values, and 2 are due" in EXERCISES["q3"].check(lambda curves: [60.0, 14.0, 2]).message
+    assert EXERCISES["q4"].check(lambda curves: curves[-1][9]).status == CRASHED
+    assert "a list of 2 is due" in EXERCISES["q4"].check(lambda curves: 60.0).message
+    assert "3 values, and 2 are due" in EXERCISES["q4"].check(lambda curves: [60.0, 14.0, 2]).message
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_report_that_crashes_or_is_of_another_form():
     ],
 )
 def test_what_an_interval_does_not_say(answer, said):
-    result = EXERCISES["q4"].check(answer)
+    result = EXERCISES["q3"].check(answer)
     assert result.status == WRONG and said in result.message
 
 

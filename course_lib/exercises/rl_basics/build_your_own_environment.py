@@ -112,7 +112,7 @@ def parking_answer(gap, speed, action):
 
 
 def parking_seconds(value):
-    """The mean time in s in which a policy parks 100 cars, or why not all of them are parked."""
+    """The mean time in s in which a policy parks 100 cars, or what most of them do instead."""
     if isinstance(value, (bool, int, float)):
         return value
     if not (hasattr(value, "act") or callable(value)) or isinstance(value, type):
@@ -120,10 +120,10 @@ def parking_seconds(value):
     from course_lib.sim.toys.parking import endings
 
     found = endings(value, episodes=100)
-    if found["parked"] < 100:
+    if found["parked"] < 95:
         others = {name: share for name, share in found.items() if share and name not in ("parked", "seconds")}
         told = ", ".join(f"{share:.0f}: {name}" for name, share in others.items())
-        return f"{found['parked']:.0f} of 100 cars are parked ({told})."
+        return f"{found['parked']:.0f} of 100 cars are parked ({told}); 95 are due."
     return round(found["seconds"], 2)
 
 
@@ -237,7 +237,7 @@ EXERCISES = {
         praise="That is right. Your world keeps the contract, and every learner of this course can live in it.",
     ),
     "q4": Target(
-        question=f"Write a reward with which all 100 cars park, in {QUICK_BAR:g} s or less on average.",
+        question=f"Write a reward with which at least 95 of 100 cars park, in {QUICK_BAR:g} s or less on average.",
         points=2,
         what="mean time",
         bar=QUICK_BAR,
@@ -246,7 +246,8 @@ EXERCISES = {
         hints=(
             "Which return does a car get that creeps, and which one that parks? The second must be larger.",
             "Pay for metres (0.1 * speed for a step), and take off much for touching the wall: all cars park.",
-            "A car in no hurry loses nothing yet. What if each step cost a little?",
+            "A car in no hurry loses nothing yet. What if each step cost a little, say 0.02?",
+            "Do cars now stand too early? That is a mistake like touching the wall: take off as much for it.",
         ),
         praise="Quick and safe: that is what you asked for, and now the points say so too.",
     ),

@@ -155,8 +155,8 @@ def quick(observation):
     [
         (quick, CORRECT, "Quick and safe"),
         (careful, WRONG, "s, the bar is 4 s. That is"),
-        (lambda observation: 2, WRONG, "0 of 100 cars are parked (100: touched)."),
-        (lambda observation: 0, WRONG, "0 of 100 cars are parked (100: stands too early)."),
+        (lambda observation: 2, WRONG, "0 of 100 cars are parked (100: touched); 95 are due."),
+        (lambda observation: 0, WRONG, "0 of 100 cars are parked (100: stands too early); 95 are due."),
         (7.5, WRONG, "You got 7.5 s, the bar is 4 s. That is 3.5 s too much."),
         ("fast", WRONG, "That is an object of type str: hand in the policy, `training.policy`."),
         (None, WRONG, "That is an object of type NoneType"),

@@ -103,8 +103,8 @@ EXERCISES = {
         for_finishing=0.5,
         hints=(
             "Before `warm_up` steps are over nothing is learnt. How many are left of 2,000?",
-            "The memory can be asked more often: `updates=4` learns four times from each step of all cars.",
-            "Try 8,000 steps with `warm_up=500` and `updates=4`.",
+            "The memory can be asked more often: `updates=2` learns twice from each step of all cars.",
+            "Try 8,000 steps with `updates=2` and `explore_share=0.9`.",
         ),
         praise="Fewer steps for more computing: that is what a memory is for.",
     ),
@@ -188,7 +188,7 @@ EXERCISES = {
             hints=(
                 "Is the car nearer to its goal when it is nearer to the flag? Where must it go first?",
                 "A car that swings wide is fast in the trough. What does that say about the speed?",
-                "Try a multiple of `abs(speed) / 0.07 - 1`, and make it as large as the worths: about 30.",
+                "`np.hypot(position + 0.52, 15 * speed)` tells how wide it swings; make it 0 at the flag, times 30.",
             ),
             praise="Your potential tells the car what it cannot see.",
         )

@@ -58,8 +58,8 @@ SOLVED = 195  # the mean return of 100 episodes at which CartPole-v0 counted as 
     ("algorithm", "config", "least"),
     [
         (reinforce, reinforce.Config(steps=60_000), 4),
-        # At the default discount of 0.99 some seeds stay below the mark: the critic has larger values to learn.
-        (actor_critic, actor_critic.Config(steps=100_000, gamma=0.98), 5),
+        # At the default learning rate of 3e-3 some seeds come and go about the mark: the critic follows too fast.
+        (actor_critic, actor_critic.Config(steps=100_000, learning_rate=1e-3), 5),
     ],
     ids=["reinforce", "actor_critic"],
 )

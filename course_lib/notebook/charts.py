@@ -66,9 +66,7 @@ def lines(
         if len(finite):
             told.append(f"{label or y_label or 'values'} from {finite[0]:.3g} to {finite[-1]:.3g}")
     if goal is not None:
-        axes.axhline(goal, color=INK, linestyle=(0, (4, 3)), linewidth=1)
-        where = {"xycoords": ("axes fraction", "data"), "xytext": (4, 3), "textcoords": "offset points"}
-        axes.annotate(goal_label, (0, goal), color=INK, fontsize=9, **where)
+        _draw_goal(axes, goal, goal_label)
     axes.set(xlabel=x_label, ylabel=y_label)
     if any(series):
         axes.legend(loc="best", frameon=False)
@@ -121,8 +119,7 @@ def bars(
         spot = {"xytext": (-22 if spread else 0, shift), "textcoords": "offset points"}
         axes.annotate(form.format(value), (place, value), ha="center", va="center_baseline", color=ink, **spot)
     if goal is not None:
-        axes.axhline(goal, color=INK, linestyle=(0, (4, 3)), linewidth=1)
-        axes.annotate(goal_label, (-0.45, goal), xytext=(0, 3), textcoords="offset points", color=INK, fontsize=9)
+        _draw_goal(axes, goal, goal_label)
     axes.axhline(0, color=BORDER, linewidth=1)
     axes.set_xticks(places, list(values))
     axes.set(ylabel=y_label)
@@ -174,6 +171,13 @@ def heat_map(
     over = f"{value_label or 'Values'} over {x_label or 'columns'} and {y_label or 'rows'}"
     figure.alt = alt or f"{over}, from {low:.3g} to {high:.3g}."
     return figure
+
+
+def _draw_goal(axes, goal: float, label: str) -> None:
+    """A dashed line all across, its name at the left end, above the bars."""
+    axes.axhline(goal, color=INK, linestyle=(0, (4, 3)), linewidth=1)
+    where = {"xycoords": ("axes fraction", "data"), "xytext": (4, 3), "textcoords": "offset points"}
+    axes.annotate(label, (0, goal), color=INK, fontsize=9, zorder=5, **where)
 
 
 def _pair(values, x, label: str) -> tuple[np.ndarray, np.ndarray]:

@@ -51,6 +51,12 @@ def test_bars_with_whiskers():
     assert axes.get_ylim()[1] > 200 and opened(figure).width == 720
 
 
+def test_the_name_of_a_goal_is_seen_however_few_the_bars():
+    few = charts.bars({"a": 1.0, "b": 2.0}, goal=3.0, goal_label="solved")
+    none = charts.bars({"a": 1.0, "b": 2.0}, goal=3.0, goal_label="")
+    assert (np.asarray(opened(few).convert("RGB")) != np.asarray(opened(none).convert("RGB"))).any()
+
+
 def test_a_heat_map_and_its_edges():
     figure = charts.heat_map(
         [[-1.0, 0.5], [0.0, 2.0]], x=[0.0, 1.0], y=[10.0, 20.0], around_zero=True, value_label="worth", x_label="place"

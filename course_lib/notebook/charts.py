@@ -115,7 +115,7 @@ def bars(
     for place, value in zip(places, heights):  # inside the bar where there is room, for a whisker may stand above
         room = abs(value) > 0.16 * (high - low)
         ink = text_on(COLOURS[place % 8]) if room else INK
-        shift = (-13 if room else 4) * (1 if value >= 0 else -1)
+        shift = (-13 if room else 8) * (1 if value >= 0 else -1)
         spot = {"xytext": (-22 if spread else 0, shift), "textcoords": "offset points"}
         axes.annotate(form.format(value), (place, value), ha="center", va="center_baseline", color=ink, **spot)
     if goal is not None:

@@ -32,19 +32,13 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 
 from course_lib.agents import actor_critic, dqn
 from course_lib.agents.shaping import PotentialShaping
-from course_lib.sim.toys.mountain_car import scaled
+from course_lib.sim.toys.mountain_car import potential, scaled
 
 ENVS = 16
 EPISODES = 100
 CHECK_EVERY = 4096  # environment steps
 PEER_STEPS = 200_000
 SEEDS = range(3)
-
-
-def potential(state: np.ndarray) -> float:
-    """MountainCar's hint, that of the notebook: the energy that is missing to get up, height and motion together."""
-    position, speed = state
-    return 15 * min(0.0, np.sin(3 * position) + 600 * speed**2 - 1)
 
 
 @dataclass(frozen=True)

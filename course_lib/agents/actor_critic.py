@@ -40,7 +40,7 @@ class Config:
     gamma: float = 0.99
     """discount per step"""
     learning_rate: float = 3e-3
-    """of Adam, falling in a straight line to 0 at the end of the budget"""
+    """of Adam, falling in a straight line to 0 at the end of the budget; 1e-3 learns later, and keeps what it learnt"""
     entropy_weight: float = 0.0
     """reward for staying undecided"""
     value_weight: float = 0.5

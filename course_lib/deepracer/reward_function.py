@@ -137,9 +137,9 @@ class RewardFunction:
         try:
             exec(self._code, module.__dict__)
         except (Exception, SystemExit) as error:  # somebody's file may raise anything while it is loaded
-            raise RewardFileError(
-                f"{self.name}{_line(error, self.name)}: loading it raised {type(error).__name__}: {error}"
-            ) from error
+            line = line_in(error, self.name)
+            where = f"{self.name}, line {line}" if line else self.name
+            raise RewardFileError(f"{where}: loading it raised {type(error).__name__}: {error}") from error
         finally:
             del sys.modules[module.__name__]
         function = getattr(module, self.entry, None)
@@ -212,6 +212,7 @@ class _Printed:
         return "".join(self._parts)
 
 
-def _line(error: BaseException, name: str) -> str:
+def line_in(error: BaseException, name: str) -> int | None:
+    """The last line of the file of this name in an error's traceback."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
-    return f", line {lines[-1]}" if lines else ""
+    return lines[-1] if lines else None

@@ -10,12 +10,11 @@ import ast
 import html
 import math
 import time
-import traceback
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from course_lib.deepracer.reward_function import RewardFileError, RewardFunction
+from course_lib.deepracer.reward_function import RewardFileError, RewardFunction, line_in
 from course_lib.sim.race_world import IN_PROGRESS, RaceWorld
 from course_lib.sim.reward_params import LARGEST_REWARD, reward_params
 from course_lib.sim.track import Track
@@ -99,7 +98,7 @@ def validate(reward: RewardFunction, strict: bool = False, track: Track | str = 
         function = reward.instances(1)[0]
     except RewardFileError as error:
         cause = error.__cause__
-        report.add("error", _line(cause, reward.name) if cause else None, str(error))
+        report.add("error", line_in(cause, reward.name) if cause else None, str(error))
         return report
     times, stopped = [], False
     for what, rows in (("a row at the edge", edge_rows(track)), ("a row of a car that drives", driven_rows(track))):
@@ -163,7 +162,7 @@ def _call(report, reward, function, params, what, times, strict) -> bool:
     try:
         answer = function(params)
     except (Exception, SystemExit) as error:  # somebody's code may raise anything
-        line = _line(error, reward.name)
+        line = line_in(error, reward.name)
         report.add("error", line, f"{type(error).__name__}: {error} (at {what}).")
         return True
     times.append(time.perf_counter() - start)
@@ -249,10 +248,3 @@ def _return_line(reward: RewardFunction) -> int | None:
             returns = [inner.lineno for inner in ast.walk(node) if isinstance(inner, ast.Return)]
             return max(returns) if returns else node.lineno
     return None
-
-
-def _line(error: BaseException, name: str) -> int | None:
-    if isinstance(error, SyntaxError):
-        return error.lineno
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
-    return lines[-1] if lines else None

@@ -17,7 +17,8 @@ class FillBlank(Exercise):
     """A value, or a function that is tried on every input.
 
     Attributes:
-        answer: the value, or a function ``answer(*input)`` that gives it; never shown.
+        answer: the value, or a function ``answer(*input)`` that gives it; never shown. Where it is no text, a probe may
+            return a sentence in place of a value, to say why there is none.
         name: how the student's function is called in messages.
         tolerance: numbers may differ by this much, relative and absolute.
         unit: of the numbers, for messages.
@@ -40,8 +41,10 @@ class FillBlank(Exercise):
                 return self.crashed(outcome.error, f" at {called}" if self.calls else "")
             if type(outcome.value) is NotPlain:
                 return self.wrong(f"{called} is {outcome.value}.")
-            answer = self.answer(*arguments) if callable(self.answer) else self.answer
-            fault = off(outcome.value, plain(answer), self.tolerance)
+            answer = plain(self.answer(*arguments) if callable(self.answer) else self.answer)
+            if self.probe is not None and type(outcome.value) is str and type(answer) is not str:
+                return self.wrong(outcome.value)
+            fault = off(outcome.value, answer, self.tolerance)
             if fault:
                 unit = f" {self.unit}" if self.unit and type(outcome.value) in (int, float) else ""
                 return self.wrong(

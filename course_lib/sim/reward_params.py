@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import math
-import time
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -96,13 +95,10 @@ class RewardCaller:
         reward_function: a function of the parameters; or an object whose ``instances(n)`` gives n functions, or, if
             it is ``isolated``, whose ``batched(n)`` gives something with ``call(cars, params) -> results``.
         world: whose cars are judged.
-
-    Attributes:
-        calls, seconds: how often the functions were called, and how long they took.
     """
 
     def __init__(self, reward_function, world: RaceWorld):
-        self._batch, self.calls, self.seconds = None, 0, 0.0
+        self._batch = None
         if getattr(reward_function, "isolated", False):
             self._batch, self.functions = reward_function.batched(world.n), [reward_function] * world.n
         elif hasattr(reward_function, "instances"):
@@ -151,12 +147,8 @@ class RewardCaller:
         return rewards
 
     def _call(self, cars, params: list[dict]) -> list[Any]:
-        start = time.perf_counter()
-        results = self._each(cars, params) if self._batch is None else self._batch.call(cars, params)
-        self.calls, self.seconds = self.calls + len(params), self.seconds + time.perf_counter() - start
-        return results
-
-    def _each(self, cars, params: list[dict]) -> list[Any]:
+        if self._batch is not None:
+            return self._batch.call(cars, params)
         results = []
         for car, its in zip(cars, params):
             try:

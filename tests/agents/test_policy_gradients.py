@@ -7,9 +7,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from play import mean_return
 
 from course_lib.agents import actor_critic, make_envs, reinforce
+from course_lib.agents.scores import mean_return
 
 
 @given(st.integers(1, 6), st.integers(1, 3), st.floats(0.0, 1.0), st.integers(0, 2**32 - 1))
@@ -68,7 +68,7 @@ def test_a_pole_is_balanced(algorithm, config, least):
     envs, means = make_envs("CartPole-v1", 16), []
     for seed in range(5):
         result = algorithm.train(envs, config, seed=seed)
-        means.append(mean_return(result.policy, n=100))
+        means.append(mean_return(result.policy, 100))
         assert result.history[-1]["steps"] >= config.steps
         assert any("return" in row for row in result.history)
     envs.close()

@@ -275,3 +275,14 @@ def test_a_check_never_raises_and_answers_in_short_sentences(random):
             assert result.status in STATUSES
             assert 0 <= result.points <= exercise.points
             assert type(result.message) is str and 0 < len(result.message) < 700
+
+
+def test_a_probe_says_in_a_sentence_why_there_is_no_value():
+    def half(value, number):
+        return "That is no even number." if number % 2 else value(number)
+
+    exercise = FillBlank(question="?", probe=half, inputs=[(4,), (3,)], answer=lambda number: number / 2)
+    result = exercise.check(lambda number: number / 2)
+    assert (result.status, result.message) == (WRONG, "That is no even number.")
+    word = FillBlank(question="?", probe=lambda value: value, answer="left")
+    assert word.check("right").message == "Your value is 'right': another text is due."

@@ -2,39 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
-from course_lib.exercises.exercise import Result
-from course_lib.exercises.kinds import BugHunt, FillBlank, Match, OwnWords, Predict, Target
+from course_lib.exercises.kinds import BugHunt, FillBlank, Match, Predict, Target
 
 QUICK_BAR = 4.0  # s, the mean time to park
 STEPS_BAR = 500  # of Python, for 100 cars and 20 bays
-
-
-def sentence(outcomes) -> str | None:
-    """What a probe said in place of data: why there is none."""
-    return next((outcome.value for outcome in outcomes if type(outcome.value) is str), None)
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorldHunt(BugHunt):
-    """A world with bugs: its probe says which rule is broken, or plays a step."""
-
-    kind: ClassVar[str] = "bug hunt"
-
-    def judge(self, outcomes, inputs) -> Result:
-        return self.wrong(said) if (said := sentence(outcomes)) else super().judge(outcomes, inputs)
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorldBlank(FillBlank):
-    """A world with gaps: its probe says which rule is broken, or plays a step."""
-
-    kind: ClassVar[str] = "fill the blank"
-
-    def judge(self, outcomes, inputs) -> Result:
-        return self.wrong(said) if (said := sentence(outcomes)) else super().judge(outcomes, inputs)
 
 
 def cruise_step(value, speed, action):
@@ -205,7 +176,7 @@ EXERCISES = {
             "Terminated: the world itself has come to an end. Truncated: somebody outside stopped it.",
         ),
     ),
-    "q2": WorldHunt(
+    "q2": BugHunt(
         question="Repair the class Cruise until `check_environment` finds no broken rule. It must drive as before.",
         points=2,
         name="Cruise",
@@ -220,7 +191,7 @@ EXERCISES = {
         ),
         praise="That is right: six broken rules, and none of them would have told you so by itself.",
     ),
-    "q3": WorldBlank(
+    "q3": FillBlank(
         question="Fill in the blanks of MyParking: first the contract is checked, then single steps.",
         points=3,
         name="MyParking",
@@ -273,11 +244,5 @@ EXERCISES = {
             "np.abs(...) of that table, then .min(axis=1): the smallest of each row.",
         ),
         praise="NumPy does the same work in compiled code: you wrote one line, and it goes through all cars.",
-    ),
-    "q7": OwnWords(
-        question="Describe a world that you would like to build: its state, its actions, its reward, and its end.",
-        points=1,
-        words=25,
-        hints=("Begin with the picture: what moves in it, and what can be done?",),
     ),
 }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from course_lib.agents.corridor_dqn import best_next, blend, goes_on
-from course_lib.exercises.kinds import BugHunt, Choice, OwnWords, Predict, Target, stretch
+from course_lib.exercises.kinds import BugHunt, Choice, Predict, Target
 
-FLAGS_BAR, STEPS_BAR, OWN_BAR = 90, 8_000, 50
+FLAGS_BAR, STEPS_BAR = 90, 8_000
 
 
 def steps_if_it_climbs(value):
@@ -24,20 +24,6 @@ def steps_if_it_climbs(value):
     if flags < 90:
         return f"After {value.history[-1]['steps']:,} steps it reaches {flags} of 100 flags; at least 90 are due."
     return value.history[-1]["steps"]
-
-
-def flags_of(value):
-    """How many of 100 flags a policy, or the policy of a training, reaches; or the number itself."""
-    if isinstance(value, str):
-        return "That is a text: hand in what `dqn.train` gave you."
-    policy = getattr(value, "policy", value)
-    if not hasattr(policy, "act"):
-        return value
-    import numpy as np
-
-    from course_lib.sim.toys.mountain_car import steps_to_flag
-
-    return int(np.isfinite(steps_to_flag(policy)).sum())
 
 
 def published_blend(target, online, tau):
@@ -108,16 +94,7 @@ EXERCISES = {
         ),
         praise="Fewer steps for more computing: that is what a memory is for.",
     ),
-    "q4": OwnWords(
-        question=(
-            "A friend says: whoever gives hints changes what is learnt. Why is that not so here? Two or three "
-            "sentences; use the words *first state* and *sum*."
-        ),
-        points=1,
-        words=15,
-        hints=("Look at the two sums in the cell above. On what do they depend, and on what do they not?",),
-    ),
-    "q5": BugHunt(
+    "q4": BugHunt(
         question=(
             "`blend(target, online, tau)` moves each weight of the target network a part `tau` of the way towards the "
             "online network's. Repair it."
@@ -139,7 +116,7 @@ EXERCISES = {
         ),
         praise="That is right: equal networks stay equal, and a target that lags behind comes closer.",
     ),
-    "q6": BugHunt(
+    "q5": BugHunt(
         question=(
             "`best_next(q_rows)` gets one row for each remembered step, with what each action is worth in the state "
             "that came after. For each row it should return the largest value. Repair it."
@@ -161,7 +138,7 @@ EXERCISES = {
         ),
         praise="That is right: each step asks about its own next state, and never about a stranger's.",
     ),
-    "q7": BugHunt(
+    "q6": BugHunt(
         question=(
             "`goes_on(terminated, truncated)` says whether anything is to come after a step: True or False. Repair it: "
             "an episode that was cut by the clock would have gone on."
@@ -176,21 +153,5 @@ EXERCISES = {
             "Only one of the two words tells of an end that belongs to the world. Which one?",
         ),
         praise="That is right. The clock is a rule of the experiment; the car knows nothing of it.",
-    ),
-    "q8": stretch(
-        Target(
-            question=f"A potential of your own, without `energy`: {OWN_BAR} of 100 flags.",
-            what="number of flags",
-            bar=OWN_BAR,
-            higher=True,
-            unit="flags",
-            probe=flags_of,
-            hints=(
-                "Is the car nearer to its goal when it is nearer to the flag? Where must it go first?",
-                "A car that swings wide is fast in the trough. What does that say about the speed?",
-                "`np.hypot(position + 0.52, 15 * speed)` tells how wide it swings; make it 0 at the flag, times 30.",
-            ),
-            praise="Your potential tells the car what it cannot see.",
-        )
     ),
 }

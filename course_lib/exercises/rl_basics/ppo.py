@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from course_lib.exercises.kinds import BugHunt, Choice, FillBlank, OwnWords, Predict, Target, stretch
+from course_lib.exercises.kinds import BugHunt, Choice, FillBlank, OwnWords, Predict, Target
+from course_lib.exercises.rl_basics.first_lap import mean_lap
 
-LAP_BAR, PROGRESS_BAR = 6.0, 70.0  # s, %
+LAP_BAR = 6.0  # s
 
 
 def gae(rewards, values, gamma, lam):
@@ -26,31 +27,6 @@ def judge(rewards, values, ends, gamma, lam):
 
 def judge_without_ends(rewards, values, ends, gamma, lam):
     return gae(rewards, values, gamma, lam)
-
-
-def mean_lap(value):
-    """The mean lap in s of some lap results in which all cars finish, or the number itself."""
-    if isinstance(value, str):
-        return "That is a text: hand in the list of what `run_laps` gave you."
-    results = value if isinstance(value, (list, tuple)) else [value]
-    if not results or not all(hasattr(laps, "lap_times") for laps in results):
-        return value
-    cars = sum(len(laps.clean) for laps in results)
-    finished = sum(int(laps.clean.sum()) for laps in results)
-    if finished < cars:
-        way = sum(float(laps.progress.sum()) for laps in results) / cars
-        return f"{finished} of {cars} cars finished their lap; on average they got {way:.0f} % of the way."
-    return sum(float(laps.lap_times.sum()) for laps in results) / cars
-
-
-def mean_progress(value):
-    """The mean progress in % of the cars of some lap results, or the number itself."""
-    if isinstance(value, str):
-        return "That is a text: hand in the list of what `run_laps` gave you."
-    results = value if isinstance(value, (list, tuple)) else [value]
-    if not results or not all(hasattr(laps, "progress") for laps in results):
-        return value
-    return sum(float(laps.progress.sum()) for laps in results) / sum(len(laps.progress) for laps in results)
 
 
 EXERCISES = {
@@ -150,21 +126,5 @@ EXERCISES = {
             "Raise `epochs` until it is enough, and leave the clip at its default.",
         ),
         praise="Equal steps, and a faster car: your settings win the race.",
-    ),
-    "q7": stretch(
-        Target(
-            question=f"Without the clip: on average {PROGRESS_BAR:g} % of the lap or more.",
-            what="mean progress",
-            bar=PROGRESS_BAR,
-            higher=True,
-            unit="%",
-            probe=mean_progress,
-            hints=(
-                "The policy must not run away from its drive. How often is the drive used?",
-                "With one epoch no sample is used twice. Then there is room for more, smaller minibatches.",
-                "Try one epoch, minibatches of 256, and learning rates from 2e-3 to 1e-2.",
-            ),
-            praise="Many small steps on fresh data hold a policy, too, if you choose them with care.",
-        )
     ),
 }

@@ -88,11 +88,3 @@ def nearest_bays(gaps, bays):
 
 
 lesson.q6.check(nearest_bays)
-
-# %% q7
-my_answer = (
-    "A lift in a house with six floors. Its state is the floor where it stands and the buttons that are lit; its "
-    "actions are up, down and open. Each waiting person costs a little in every step, and the episode ends when all "
-    "have arrived."
-)
-lesson.q7.check(my_answer)

@@ -49,24 +49,17 @@ def crash(*_):
         ("q3", "my_training", "That is a text: hand in what `dqn.train` gave you."),
         ("q3", None, "that is nothing at all"),
         ("q3", (n for n in ()), "which has not run yet"),
-        ("q4", "It is a sum.", "That is 4 words; write at least 15"),
-        ("q4", 30, "write sentences, in quotation marks"),
-        ("q4", ["first state", "sum"], "write sentences, in quotation marks"),
-        ("q5", lambda t, o, tau: [tau * a + (1 - tau) * b for a, b in zip(t, o)], "look at [0], which is 0.875"),
-        ("q5", lambda t, o, tau: [a + tau * b for a, b in zip(t, o)], "`blend([4, 8], [0, 16], 0.5)` gave [4, 16]"),
-        ("q5", lambda t, o, tau: o, "`blend([0, 0], [1, -2], 0.125)` gave [1, -2]"),
-        ("q5", lambda t, o, tau: print(t), "is a `return` missing"),
-        ("q6", lambda rows: max(max(row) for row in rows), "gave -1: a list of 3 is due"),
-        ("q6", lambda rows: [row.index(max(row)) for row in rows], "look at [0], which is 1"),
-        ("q6", lambda rows: [max(row) for row in rows][:2], "that is a list of 2 values, and 3 are due"),
-        ("q6", lambda rows: [min(row) for row in rows], "look at [0], which is -3:"),
-        ("q7", lambda terminated, truncated: terminated, "`goes_on(False, False)` gave False"),
-        ("q7", lambda terminated, truncated: not truncated, "`goes_on(True, False)` gave True"),
-        ("q7", lambda terminated, truncated: 1.0 - terminated, "True or False is due"),
-        ("q8", trained(OnlyRight(), 8_000), "You got 0 flags, the bar is 50 flags."),
-        ("q8", 20, "You got 20 flags, the bar is 50 flags. That is 30 flags too little."),
-        ("q8", "lots", "That is a text"),
-        ("q8", [90], "take the number out with [0]"),
+        ("q4", lambda t, o, tau: [tau * a + (1 - tau) * b for a, b in zip(t, o)], "look at [0], which is 0.875"),
+        ("q4", lambda t, o, tau: [a + tau * b for a, b in zip(t, o)], "`blend([4, 8], [0, 16], 0.5)` gave [4, 16]"),
+        ("q4", lambda t, o, tau: o, "`blend([0, 0], [1, -2], 0.125)` gave [1, -2]"),
+        ("q4", lambda t, o, tau: print(t), "is a `return` missing"),
+        ("q5", lambda rows: max(max(row) for row in rows), "gave -1: a list of 3 is due"),
+        ("q5", lambda rows: [row.index(max(row)) for row in rows], "look at [0], which is 1"),
+        ("q5", lambda rows: [max(row) for row in rows][:2], "that is a list of 2 values, and 3 are due"),
+        ("q5", lambda rows: [min(row) for row in rows], "look at [0], which is -3:"),
+        ("q6", lambda terminated, truncated: terminated, "`goes_on(False, False)` gave False"),
+        ("q6", lambda terminated, truncated: not truncated, "`goes_on(True, False)` gave True"),
+        ("q6", lambda terminated, truncated: 1.0 - terminated, "True or False is due"),
     ],
 )
 def test_a_wrong_answer_is_told_what_is_off(name, answer, said):
@@ -79,11 +72,10 @@ def test_the_steps_of_a_training_and_half_points_for_more_of_them():
     assert EXERCISES["q3"].check(trained(Swings(), 16_000)).points == 1
     assert EXERCISES["q3"].check(trained(OnlyRight(), 16_000)).points == 0
     assert EXERCISES["q3"].check(trained(Swings(), 8_000)).status == CORRECT
-    assert EXERCISES["q8"].check(trained(Swings(), 8_000)).status == CORRECT
 
 
 @pytest.mark.parametrize(
-    ("name", "published"), [("q5", published_blend), ("q6", published_best_next), ("q7", published_goes_on)]
+    ("name", "published"), [("q4", published_blend), ("q5", published_best_next), ("q6", published_goes_on)]
 )
 def test_the_published_code_is_no_answer_and_a_crash_is_told(name, published):
     assert EXERCISES[name].check(published).status == NOT_ATTEMPTED
@@ -95,11 +87,10 @@ def test_the_published_code_is_no_answer_and_a_crash_is_told(name, published):
     ("name", "answer"),
     [
         ("q2", "b"),
-        ("q4", "The discounted sum of all hints depends on the first state alone, and so all policies get the same."),
-        ("q5", lambda t, o, tau: [a + tau * (b - a) for a, b in zip(t, o)]),
-        ("q5", lambda t, o, tau: (1 - tau) * np.array(t) + tau * np.array(o)),
-        ("q6", lambda rows: np.max(rows, axis=1)),
-        ("q7", lambda terminated, truncated: not terminated),
+        ("q4", lambda t, o, tau: [a + tau * (b - a) for a, b in zip(t, o)]),
+        ("q4", lambda t, o, tau: (1 - tau) * np.array(t) + tau * np.array(o)),
+        ("q5", lambda rows: np.max(rows, axis=1)),
+        ("q6", lambda terminated, truncated: not terminated),
     ],
 )
 def test_a_right_answer(name, answer):

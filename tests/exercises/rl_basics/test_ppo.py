@@ -181,9 +181,6 @@ def test_the_judge_as_shipped_and_repaired():
         ("q6", None, "Your mean lap is None: that is nothing at all"),
         ("q6", [], "an empty list"),
         ("q6", {"epochs": 16}, "that is a dict, and one single number is due"),
-        ("q7", [laps([np.nan, np.nan], [30.0, 40.0])], "You got 35 %, the bar is 70 %. That is 35 % too little."),
-        ("q7", "80", "That is a text"),
-        ("q7", lambda: 80, "That is the function"),
     ],
 )
 def test_a_wrong_answer_is_told_what_is_off(name, answer, said):
@@ -197,8 +194,6 @@ def test_the_bars_are_reached():
     assert EXERCISES["q6"].check([laps([5.9, 6.0]), laps([5.8, 6.1])]).points == 2
     assert EXERCISES["q6"].check([laps([6.4, 6.6])]).points == 1
     assert EXERCISES["q6"].check(laps([5.5])).status == CORRECT
-    assert EXERCISES["q7"].check([laps([6.0]), laps([np.nan], [40.0])]).status == CORRECT
-    assert EXERCISES["q7"].check([laps([6.0]), laps([np.nan], [39.0])]).status == WRONG
 
 
 @pytest.mark.parametrize(

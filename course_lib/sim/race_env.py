@@ -13,10 +13,10 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from course_lib.sim.observations import OBSERVATIONS
-from course_lib.sim.race_world import IN_PROGRESS, OFF_TRACK, TIME_UP, RaceWorld
+from course_lib.sim.race_world import CRASHED, IN_PROGRESS, OFF_TRACK, TIME_UP, RaceWorld
 from course_lib.sim.reward_params import RewardCaller
 
-OFF_TRACK_REWARD = -1.0  # of the default reward, which is otherwise the metres gained along the centre line
+OFF_TRACK_REWARD = -1.0  # of the default reward, also for a crash; it is otherwise the metres gained on the lap
 
 
 class Race:
@@ -26,10 +26,10 @@ class Race:
         num_envs: number of cars.
         observation: "features", "lidar" or "camera".
         reward_function: None for the progress reward (metres gained along the centre line in the step, and -1 for
-            leaving the track); or a function of DeepRacer's parameters; or an object whose ``instances(n)`` gives one
-            function per car, for files that keep state between calls.
+            leaving the track or hitting a box); or a function of DeepRacer's parameters; or an object whose
+            ``instances(n)`` gives one function per car, for files that keep state between calls.
         camera_size: (height, width) of the camera picture in pixels.
-        world: further arguments of `RaceWorld` (track, vehicle, action_space, speed_range, laps, max_steps).
+        world: further arguments of `RaceWorld` (track, vehicle, action_space, speed_range, laps, max_steps, boxes).
 
     Raises:
         ValueError: no such observation; besides what `RaceWorld` raises.
@@ -59,7 +59,10 @@ class Race:
         world = self.world
         world.step(actions)
         if self.reward is None:
-            rewards = world.moved + OFF_TRACK_REWARD * (world.status == OFF_TRACK)
+            failed = world.status == OFF_TRACK
+            if world.boxes.count:
+                failed |= world.status == CRASHED
+            rewards = world.moved + OFF_TRACK_REWARD * failed
         else:
             rewards = self.reward.step()
         truncated = world.status == TIME_UP
@@ -78,8 +81,10 @@ class Race:
 
         progress (%), off_track, s (m), x, y (m, the nose), heading (rad), speed (m/s), and lap_time (s) of a lap that
         this step completed; ``_lap_time`` tells where there is one, as gymnasium marks entries that some cars lack.
+        Among boxes also crashed.
         """
         world = self.world
+        crashed = {"crashed": world.status == CRASHED} if world.boxes.count else {}
         lapped = ~np.isnan(world.lap_time)
         return {
             "progress": world.progress.copy(),
@@ -91,7 +96,7 @@ class Race:
             "speed": world.cars.speed.copy(),
             "lap_time": np.where(lapped, world.lap_time, 0.0),
             "_lap_time": lapped,
-        }
+        } | crashed
 
 
 class RaceEnv(gymnasium.Env):
@@ -114,6 +119,7 @@ class RaceEnv(gymnasium.Env):
         render_mode: str | None = None,
         laps: int = 1,
         max_steps: int | None = None,
+        boxes=None,
     ):
         self.race = Race(
             1,
@@ -126,6 +132,7 @@ class RaceEnv(gymnasium.Env):
             speed_range=speed_range,
             laps=laps,
             max_steps=max_steps,
+            boxes=boxes,
         )
         self.world = self.race.world
         self.observation_space = self.race.observation.space
@@ -200,6 +207,7 @@ class RaceVectorEnv(VectorEnv):
         render_mode: str | None = None,
         laps: int = 1,
         max_steps: int | None = None,
+        boxes=None,
     ):
         self.num_envs = num_envs
         self.race = Race(
@@ -213,6 +221,7 @@ class RaceVectorEnv(VectorEnv):
             speed_range=speed_range,
             laps=laps,
             max_steps=max_steps,
+            boxes=boxes,
         )
         self.world = self.race.world
         self.single_observation_space = self.race.observation.space

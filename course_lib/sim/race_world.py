@@ -1,8 +1,8 @@
 """The race world: n independent cars on one track, moved together in NumPy. All physics and all rules of an episode.
 
 Rules and progress are DeepRacer's (deepracer.md, sections 1 and 2): everything is measured at the car's nose, 0.14 m
-ahead of its origin; a car is off track when all four wheels are; an episode also ends after its laps, after 15 steps
-of standing still, and after 15 steps of falling progress.
+ahead of its origin; a car is off track when all four wheels are; an episode also ends when the car hits a box, after
+its laps, after 15 steps of standing still, and after 15 steps of falling progress.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import numpy as np
 
 from course_lib.sim import vehicle as vehicles
 from course_lib.sim.actions import Actions
+from course_lib.sim.boxes import Boxes
 from course_lib.sim.track import STEP, Track
 
-STATUS = ("in_progress", "off_track", "lap_complete", "immobilized", "reversed", "time_up")
-IN_PROGRESS, OFF_TRACK, LAP_COMPLETE, IMMOBILIZED, REVERSED, TIME_UP = range(6)
+STATUS = ("in_progress", "off_track", "lap_complete", "immobilized", "reversed", "time_up", "crashed")
+IN_PROGRESS, OFF_TRACK, LAP_COMPLETE, IMMOBILIZED, REVERSED, TIME_UP, CRASHED = range(7)
 
 STUCK_STEPS = 15  # steps of standing still, or of falling progress, that end an episode
 STUCK_DISTANCE = 0.0003  # m per step
@@ -41,9 +42,10 @@ class RaceWorld:
         laps: laps until an episode is complete.
         max_steps: time limit in steps; None: ``laps`` laps at 0.4 m/s.
         seed: car i draws its random starts from ``seed + i``, however many cars there are.
+        boxes: on the track, see `Boxes`; random starts leave room before them.
 
     Attributes, arrays (n,) that callers only read:
-        cars: `vehicle.Cars`.
+        cars: `vehicle.Cars`.  boxes: `Boxes`, with ``count`` 0 where there are none.
         x, y: the nose in m.  cos, sin: of the heading.  s: arc length of its projection, along the car's direction.
         offset: lateral offset in m, positive left of the car's direction.  index: segment of the centre line.
         direction: +1, or -1 for a car that drives the track the other way round.
@@ -54,7 +56,8 @@ class RaceWorld:
         steering, speed_command: the last commands, degrees and m/s.
 
     Raises:
-        TrackError, ActionError, VehicleError: a track, an action space or a vehicle that cannot be used.
+        TrackError, ActionError, VehicleError, BoxError: a track, an action space, a vehicle or boxes that cannot be
+            used.
     """
 
     def __init__(
@@ -67,10 +70,12 @@ class RaceWorld:
         laps: int = 1,
         max_steps: int | None = None,
         seed: int = 0,
+        boxes=None,
     ):
         self.track = track if isinstance(track, Track) else Track.load(track)
         if vehicle not in vehicles.VEHICLES:
             raise VehicleError(f"No vehicle is called {vehicle!r}: choose one of {', '.join(vehicles.VEHICLES)}.")
+        self.boxes = Boxes(self.track, boxes)
         self.drive = vehicles.VEHICLES[vehicle]
         self.actions = Actions(action_space, speed_range)
         for name, value, least in (("n", n, 1), ("laps", laps, 1), ("max_steps", max_steps, 1), ("seed", seed, 0)):
@@ -123,6 +128,8 @@ class RaceWorld:
         draws = _uniform(self.seeds[cars], self.episodes[cars])
         self.episodes[cars] += np.uint64(1)
         track, way = self.track, self.direction[cars]
+        if s is None and self.boxes.count:
+            s = self.boxes.free(draws[0] * track.length, way)
         if s is None:  # anywhere on the table along the centre line
             here = (draws[0] * track.table_length).astype(np.intp) * way % track.table_length
             file_s, x, y = here * STEP, track.points_x[here], track.points_y[here]
@@ -190,6 +197,9 @@ class RaceWorld:
                 (lap_complete, LAP_COMPLETE),
             ):
                 self.status[ended & (self.status != OFF_TRACK)] = status
+        if self.boxes.count:
+            crashed = self.boxes.hit_by(self.cars.x, self.cars.y, self.cos, self.sin)
+            self.status = np.where(crashed, CRASHED, self.status)
 
     def _advance_progress(self) -> tuple[np.ndarray, np.ndarray]:
         """Progress by DeepRacer's wrap rules, and the lap times. Returns who finished and whose progress fell."""
@@ -236,7 +246,7 @@ class RaceWorld:
         return arrays | {f"cars.{name}": value.copy() for name, value in vars(self.cars).items()}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Go back to a snapshot of a world with the same track and number of cars.
+        """Go back to a snapshot of a world with the same track, boxes and number of cars.
 
         Raises:
             ValueError: the snapshot is of another number of cars, or of another version.

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from gymnasium.vector import VectorEnv
+from torch.nn.functional import mse_loss
 
 from course_lib.agents.distribution import draw, entropy, log_probability
 from course_lib.agents.networks import adam
@@ -83,20 +84,21 @@ def advantages_and_returns(rewards, values, ends, gamma: float, gae_lambda: floa
 
 
 def loss(
-    policy: Policy, config: Config, batch: dict[str, torch.Tensor]
+    policy: Policy, config: Config, batch: dict[str, torch.Tensor], value_error=mse_loss
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """The clipped objective (equation 7 of the paper), the critic's squared error and the entropy, to be minimised.
 
     Args:
         batch: observations (b, slots), actions (b, k) or (b,), and (b,) each: log_probabilities before the update,
             advantages (normalised), returns.
+        value_error: how the critic's values are compared with the returns.
     """
     outputs = policy.network.actor(batch["observations"])
     change = log_probability(policy, outputs, batch["actions"]) - batch["log_probabilities"]
     ratio, advantages = change.exp(), batch["advantages"]
     clipped = ratio.clamp(1 - config.clip, 1 + config.clip)
     policy_loss = -torch.min(ratio * advantages, clipped * advantages).mean()
-    value_loss = (policy.network.critic(batch["observations"]).squeeze(-1) - batch["returns"]).square().mean()
+    value_loss = value_error(policy.network.critic(batch["observations"]).squeeze(-1), batch["returns"])
     total = policy_loss + config.value_weight * value_loss
     if config.entropy_weight:
         total = total - config.entropy_weight * entropy(policy, outputs)

@@ -48,10 +48,12 @@ def make_envs(env_id: str, n: int, **kwargs: Any) -> VectorEnv:
     """``n`` environments of any gymnasium id that begin a new episode in the same step (SAME_STEP).
 
     The environment's own vector form is used where it works that way, else ``n`` single ones one after the other.
+    Race environments take ``autoreset=False`` too: then those whose episode has ended wait (DISABLED).
     """
+    wanted = AutoresetMode.SAME_STEP if kwargs.get("autoreset", True) else AutoresetMode.DISABLED
     if gymnasium.spec(env_id).vector_entry_point is not None:
         envs = gymnasium.make_vec(env_id, num_envs=n, vectorization_mode="vector_entry_point", **kwargs)
-        if envs.metadata.get("autoreset_mode") == AutoresetMode.SAME_STEP:
+        if envs.metadata.get("autoreset_mode") == wanted:
             return envs
         envs.close()
     return gymnasium.make_vec(
@@ -63,16 +65,17 @@ def make_envs(env_id: str, n: int, **kwargs: Any) -> VectorEnv:
     )
 
 
-def check_envs(envs: VectorEnv) -> None:
-    """Refuse environments that begin their next episode in another way than the algorithms here expect.
+def check_envs(envs: VectorEnv, mode: AutoresetMode = AutoresetMode.SAME_STEP) -> None:
+    """Refuse environments that begin their next episode in another way than an algorithm expects.
 
     Raises:
-        ValueError: the environments do not reset in the same step.
+        ValueError: the environments autoreset in another mode.
     """
-    if envs.metadata.get("autoreset_mode") != AutoresetMode.SAME_STEP:
+    if envs.metadata.get("autoreset_mode") != mode:
+        waits = ", autoreset=False" if mode == AutoresetMode.DISABLED else ""
         raise ValueError(
             f"These environments autoreset by {envs.metadata.get('autoreset_mode')}: make them with "
-            "course_lib.agents.make_envs(id, n), or in gymnasium's SAME_STEP mode."
+            f"course_lib.agents.make_envs(id, n{waits}), or in gymnasium's {mode.name} mode."
         )
 
 
@@ -81,7 +84,7 @@ def describe_envs(envs: VectorEnv) -> dict[str, Any]:
     kwargs = {
         name: value if _plain(value) else getattr(value, "name", getattr(value, "__name__", str(value)))
         for name, value in (envs.spec.kwargs if envs.spec else {}).items()
-        if name not in ("render_mode", "reward_function", "num_envs", "vectorization_mode", "vector_kwargs")
+        if name not in ("render_mode", "reward_function", "num_envs", "vectorization_mode", "vector_kwargs", "autoreset")
     }
     race = getattr(envs.unwrapped, "race", None)
     if race is not None and kwargs.get("action_space") is not None:

@@ -31,6 +31,10 @@ class Race:
         camera_size: (height, width) of the camera picture in pixels.
         world: further arguments of `RaceWorld` (track, vehicle, action_space, speed_range, laps, max_steps, boxes).
 
+    Attributes:
+        log: something with ``after_reset(cars)`` and ``after_step(rewards, driving)`` that writes down what the cars
+            do, such as `deepracer.sim_trace.TraceRecorder`; None: nothing.
+
     Raises:
         ValueError: no such observation; besides what `RaceWorld` raises.
     """
@@ -53,9 +57,16 @@ class Race:
         else:
             raise ValueError(f"No observation is called {observation!r}: choose features, lidar or camera.")
         self.reward = None if reward_function is None else RewardCaller(reward_function, self.world)
+        self.log = None
 
-    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Observations, rewards (n,) float64, terminated and truncated (n,) bool after one step of all cars."""
+    def step(
+        self, actions: np.ndarray, driving: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Observations, rewards (n,) float64, terminated and truncated (n,) bool after one step of all cars.
+
+        Args:
+            driving: (n,) bool, the cars whose episode goes on; the others get no reward. None: all.
+        """
         world = self.world
         world.step(actions)
         if self.reward is None:
@@ -63,8 +74,12 @@ class Race:
             if world.boxes.count:
                 failed |= world.status == CRASHED
             rewards = world.moved + OFF_TRACK_REWARD * failed
+            if driving is not None:
+                rewards = rewards * driving
         else:
-            rewards = self.reward.step()
+            rewards = self.reward.step(None if driving is None else np.flatnonzero(driving))
+        if self.log is not None:
+            self.log.after_step(rewards, np.ones(world.n, bool) if driving is None else driving)
         truncated = world.status == TIME_UP
         terminated = (world.status != IN_PROGRESS) & ~truncated
         return self.observation.observe(world), rewards, terminated, truncated
@@ -74,6 +89,8 @@ class Race:
         self.world.reset(cars, **_start(options))
         if self.reward is not None:
             self.reward.reset(cars)
+        if self.log is not None:
+            self.log.after_reset(np.arange(self.world.n) if cars is None else cars)
         return self.observation.observe(self.world, cars)
 
     def info(self) -> dict[str, np.ndarray]:
@@ -190,6 +207,9 @@ class RaceVectorEnv(VectorEnv):
     An episode that ends is begun anew in the same step (SAME_STEP): the observation returned is the new episode's
     first; the old one's last is ``infos["final_obs"]``, with ``infos["final_info"]``, in the rows where
     ``infos["_final_obs"]`` is True. Car i behaves as a `RaceEnv` that was reset with ``seed + i``.
+
+    With ``autoreset=False`` (gymnasium's DISABLED mode) a car whose episode has ended waits, without reward, until all
+    are reset: so each drives one whole episode.
     """
 
     metadata = {"render_modes": ["rgb_array", "human"], "render_fps": 15, "autoreset_mode": AutoresetMode.SAME_STEP}
@@ -208,8 +228,12 @@ class RaceVectorEnv(VectorEnv):
         laps: int = 1,
         max_steps: int | None = None,
         boxes=None,
+        autoreset: bool = True,
     ):
         self.num_envs = num_envs
+        if not autoreset:
+            self.metadata = self.metadata | {"autoreset_mode": AutoresetMode.DISABLED}
+        self._driving = None if autoreset else np.ones(num_envs, dtype=bool)
         self.race = Race(
             num_envs,
             observation,
@@ -245,11 +269,17 @@ class RaceVectorEnv(VectorEnv):
         super().reset(seed=None if seeds is None else int(seeds[0]))
         if seeds is not None:
             self.world.reseed(seeds)
+        if self._driving is not None:
+            self._driving = np.ones(self.num_envs, dtype=bool)
         return self.race.reset(options=options), self._masked(self.race.info())
 
     def step(self, actions):
-        observations, rewards, terminated, truncated = self.race.step(np.asarray(actions))
+        observations, rewards, terminated, truncated = self.race.step(np.asarray(actions), self._driving)
         infos = self._masked(self.race.info())
+        if self._driving is not None:
+            terminated, truncated = terminated & self._driving, truncated & self._driving
+            self._driving = self._driving & ~(terminated | truncated)
+            return observations, rewards, terminated, truncated, infos
         done = terminated | truncated
         if done.any():
             cars = np.flatnonzero(done)

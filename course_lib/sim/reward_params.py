@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import math
+import time
 import traceback
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -17,10 +19,16 @@ import numpy as np
 from course_lib.sim.race_world import RaceWorld
 
 LARGEST_REWARD = 1e5  # the simulator of the DeepRacer service stopped at a larger one
+SLOW_SECONDS = 2.0  # that a reward may have taken before a warning: a file is loaded, and its first calls are slow
+SLOW_SHARE = 0.5  # of the time since the first step
 
 
 class RewardError(ValueError):
     """A reward function that raised, or returned something that is no reward; names the file and the line."""
+
+
+class SlowRewardWarning(UserWarning):
+    """A reward function takes most of the time of a training; names the file, µs per call and share of the time."""
 
 
 def reward_params(world: RaceWorld, cars: np.ndarray | None = None) -> list[dict[str, Any]]:
@@ -95,9 +103,16 @@ class RewardCaller:
         reward_function: a function of the parameters; or an object whose ``instances(n)`` gives n functions, or, if
             it is ``isolated``, whose ``batched(n)`` gives something with ``call(cars, params) -> results``.
         world: whose cars are judged.
+        clock: seconds, for the two attributes below.
+
+    Attributes:
+        seconds, calls: what the function itself has taken so far, and how often it was called. Once it has taken more
+            than 2 s and more than half of the time since the first step, one `SlowRewardWarning` says so.
     """
 
-    def __init__(self, reward_function, world: RaceWorld):
+    def __init__(self, reward_function, world: RaceWorld, clock: Callable[[], float] = time.perf_counter):
+        self.seconds, self.calls = 0.0, 0
+        self._clock, self._first_step, self._warned = clock, None, False
         self._batch = None
         if getattr(reward_function, "isolated", False):
             self._batch, self.functions = reward_function.batched(world.n), [reward_function] * world.n
@@ -126,14 +141,16 @@ class RewardCaller:
             params["speed"] = self.world.actions.speed_range[0]
         self._call(cars, prepared)
 
-    def step(self) -> np.ndarray:
-        """(n,) rewards of the last step.
+    def step(self, cars: np.ndarray | None = None) -> np.ndarray:
+        """(n,) rewards of the last step; with ``cars`` (indices) only theirs are asked for, the others are 0.
 
         Raises:
             RewardError: a function raised, or returned something that is not a finite number of at most 1e5.
         """
-        rewards, everybody = np.empty(self.world.n), range(self.world.n)
-        for car, result in enumerate(self._call(everybody, reward_params(self.world))):
+        if self._first_step is None:
+            self._first_step = self._clock()
+        rewards, asked = np.zeros(self.world.n), range(self.world.n) if cars is None else cars.tolist()
+        for car, result in zip(asked, self._call(asked, reward_params(self.world, cars))):
             try:
                 reward = float(result)
             except (TypeError, ValueError, OverflowError):
@@ -147,6 +164,28 @@ class RewardCaller:
         return rewards
 
     def _call(self, cars, params: list[dict]) -> list[Any]:
+        start = self._clock()
+        results = self._results(cars, params)
+        now = self._clock()
+        self.seconds += now - start
+        self.calls += len(results)
+        if self.seconds > SLOW_SECONDS and not self._warned:
+            self._warn_if_slow(now)
+        return results
+
+    def _warn_if_slow(self, now: float) -> None:
+        share = self.seconds / (now - self._first_step) if self._first_step is not None else 0.0
+        if share > SLOW_SHARE:
+            self._warned = True
+            warnings.warn(
+                f"{_where(self.functions[0])}: the reward function takes {1e6 * self.seconds / self.calls:.0f} µs a "
+                f"call and {min(share, 1.0):.0%} of the time of this run: work out once, above the function, what does "
+                "not change from call to call, and print nothing.",
+                SlowRewardWarning,
+                stacklevel=2,
+            )
+
+    def _results(self, cars, params: list[dict]) -> list[Any]:
         if self._batch is not None:
             return self._batch.call(cars, params)
         results = []

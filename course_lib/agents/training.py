@@ -81,10 +81,11 @@ def check_envs(envs: VectorEnv, mode: AutoresetMode = AutoresetMode.SAME_STEP) -
 
 def describe_envs(envs: VectorEnv) -> dict[str, Any]:
     """What a policy should know of where it was trained: env_id, env_kwargs (plain data only), observation_version."""
+    not_kept = ("render_mode", "reward_function", "num_envs", "vectorization_mode", "vector_kwargs", "autoreset")
     kwargs = {
         name: value if _plain(value) else getattr(value, "name", getattr(value, "__name__", str(value)))
         for name, value in (envs.spec.kwargs if envs.spec else {}).items()
-        if name not in ("render_mode", "reward_function", "num_envs", "vectorization_mode", "vector_kwargs", "autoreset")
+        if name not in not_kept
     }
     race = getattr(envs.unwrapped, "race", None)
     if race is not None and kwargs.get("action_space") is not None:

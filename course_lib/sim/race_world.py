@@ -162,7 +162,7 @@ class RaceWorld:
         self.cars.heading[cars] = vehicles.wrap_angle(road + heading)
         self.lap_time[cars] = np.nan
         self.start_s[cars] = s
-        self._locate(cars)
+        self.locate(cars)
         self.progress[cars] = 100.0 * _wrap(self.s[cars] - s, track.length) / track.length
 
     def step(self, actions: np.ndarray) -> None:
@@ -178,7 +178,7 @@ class RaceWorld:
         self.steering, self.speed_command = (np.ascontiguousarray(column) for column in commands.T)
         x, y, s = self.cars.x, self.cars.y, self.s
         self.drive(self.cars, self.steering, self.speed_command)
-        self._locate()
+        self.locate()
         self.steps = self.steps + 1
         self.clock = self.clock + vehicles.DT
         self.moved = _wrap(self.s - s, self.track.length)
@@ -220,8 +220,8 @@ class RaceWorld:
             self.lap_time = np.full(self.n, np.nan)
         return crossed & (self.laps_done >= self.laps), raw < last
 
-    def _locate(self, cars: np.ndarray | None = None) -> None:
-        """Nose, projection and wheels of some cars (indices), or of all, from their poses."""
+    def locate(self, cars: np.ndarray | None = None) -> None:
+        """Work out nose, projection and wheels of some cars (indices), or of all, from the poses in `cars`."""
         everyone = cars is None
         pick = slice(None) if everyone else cars
         heading, way = self.cars.heading[pick], self.direction[pick]

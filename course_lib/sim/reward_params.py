@@ -139,7 +139,7 @@ class RewardCaller:
         for params in prepared:
             # A parked car has had no command yet; files that divide by the speed expect one.
             params["speed"] = self.world.actions.speed_range[0]
-        self._call(cars, prepared)
+        self.call(cars, prepared)
 
     def step(self, cars: np.ndarray | None = None) -> np.ndarray:
         """(n,) rewards of the last step; with ``cars`` (indices) only theirs are asked for, the others are 0.
@@ -150,7 +150,17 @@ class RewardCaller:
         if self._first_step is None:
             self._first_step = self._clock()
         rewards, asked = np.zeros(self.world.n), range(self.world.n) if cars is None else cars.tolist()
-        for car, result in zip(asked, self._call(asked, reward_params(self.world, cars))):
+        rewards[asked] = self.judge(asked, reward_params(self.world, cars))
+        return rewards
+
+    def judge(self, cars, params: list[dict]) -> np.ndarray:
+        """The rewards (rows,) that the functions of these cars (one index per row) give for these parameters.
+
+        Raises:
+            RewardError: a function raised, or returned something that is not a finite number of at most 1e5.
+        """
+        rewards = np.zeros(len(params))
+        for row, (car, result) in enumerate(zip(cars, self.call(cars, params))):
             try:
                 reward = float(result)
             except (TypeError, ValueError, OverflowError):
@@ -160,10 +170,15 @@ class RewardCaller:
                     f"{_where(self.functions[car])}: the reward function returned {_short(result)}: return a finite "
                     "number between -100000 and 100000 on every path through it."
                 )
-            rewards[car] = reward
+            rewards[row] = reward
         return rewards
 
-    def _call(self, cars, params: list[dict]) -> list[Any]:
+    def call(self, cars, params: list[dict]) -> list[Any]:
+        """What the functions return, whatever it is.
+
+        Raises:
+            RewardError: a function raised.
+        """
         start = self._clock()
         results = self._results(cars, params)
         now = self._clock()

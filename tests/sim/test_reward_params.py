@@ -8,11 +8,10 @@ import json
 import linecache
 import math
 import re
-from bisect import bisect_right
 
 import numpy as np
 import pytest
-import shapely
+from independent_params import independent_params
 
 from course_lib.sim.race_world import RaceWorld
 from course_lib.sim.reward_params import RewardCaller, RewardError, closest_waypoints, reward_params
@@ -293,59 +292,6 @@ def test_some_cars(square):
 # Against a second computation
 
 
-def independent(track: Track, world: RaceWorld, car: int, progress_before: float | None) -> dict:
-    """The parameters that depend on the pose, from the raw rows, with shapely and bisect alone."""
-    reverse = world.direction[car] < 0
-    rows = track.rows[::-1] if reverse else track.rows
-    ring, inner, outer = (shapely.LinearRing(rows[:, k : k + 2]) for k in (0, 2, 4))
-    h = float(world.cars.heading[car])
-    ahead, left = np.array([math.cos(h), math.sin(h)]), np.array([-math.sin(h), math.cos(h)])
-    origin = np.array([world.cars.x[car], world.cars.y[car]])
-    nose = shapely.Point(origin + 0.14 * ahead)
-    wheels = [
-        shapely.Point(origin + a * ahead + w * left)
-        for a, w in ((-0.0817, 0.081), (-0.0817, -0.081), (0.0823, 0.0795), (0.0823, -0.0795))
-    ]
-    big, small = sorted((shapely.Polygon(inner), shapely.Polygon(outer)), key=lambda polygon: -polygon.area)
-    on = [big.contains(wheel) and not small.contains(wheel) for wheel in wheels]
-    unsure = min(border.distance(wheel) for wheel in wheels for border in (inner, outer)) < 0.01
-    s = ring.project(nose)
-    distances = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(rows[:, :2], axis=0).T))]).tolist()
-    following = bisect_right(distances, s)
-    centre = ring.interpolate(s)
-    ends = [border.interpolate(border.project(centre)) for border in (inner, outer)]
-    gaps = inner.distance(nose), outer.distance(nose)
-    progress = 100 * (s - float(world.start_s[car])) / ring.length
-    if progress_before is not None:
-        progress += 100 * (progress <= 0)
-        progress += 100 * (progress_before > progress + 50)
-        progress -= 100 * (progress > progress_before + 50)
-        progress = min(progress, 100.0)
-    result = {
-        "x": nose.x,
-        "y": nose.y,
-        "heading": math.degrees(h),
-        "distance_from_center": ring.distance(nose),
-        "projection_distance": s,
-        "track_length": ring.length,
-        "track_width": ends[0].distance(ends[1]),
-        "is_reversed": bool(reverse),
-        "closest_waypoints": [following - 1, following % len(rows)],
-        "waypoints": [tuple(row) for row in rows[:, :2].tolist()],
-        "is_left_of_center": (gaps[0] < gaps[1]) != (not ring.is_ccw),
-        "progress": float(progress),
-        "all_wheels_on_track": all(on),
-        "is_offtrack": not any(on),
-    }
-    if unsure:
-        del result["all_wheels_on_track"], result["is_offtrack"]
-    if min(abs(s - distance) for distance in distances) < 1e-7:
-        del result["closest_waypoints"]  # abreast of a waypoint, by rounding before or after it
-    if abs(gaps[0] - gaps[1]) < 1e-6:
-        del result["is_left_of_center"]
-    return result
-
-
 @pytest.mark.parametrize("direction", [1, -1])
 @pytest.mark.parametrize("name", ["reinvent_base", "Albert", "Bowtie_track", "camp", "thread", "downtown"])
 def test_driven_poses_against_shapely(name, direction, load_track, request):
@@ -370,7 +316,10 @@ def test_driven_poses_against_shapely(name, direction, load_track, request):
             if step % 4 or mine["distance_from_center"] > 0.7 * track.widths.min():
                 continue
             compared += 1
-            theirs = independent(track, world, car, 0.0 if last == 100 else last)
+            theirs = independent_params(
+                track, (world.cars.x[car], world.cars.y[car]), float(world.cars.heading[car]), direction,
+                float(world.start_s[car]), 0.0 if last == 100 else last,
+            )  # fmt: skip
             for key, value in theirs.items():
                 if type(value) is float:
                     value = pytest.approx(value, abs=1e-5)

@@ -39,17 +39,19 @@ def read_json(path: Path) -> dict:
     """A JSON object from a file.
 
     Raises:
-        FileError: the file is missing, is no JSON (the line is named), or holds something else than an object.
+        FileError: the file is missing, is no UTF-8 text, no JSON (the line is named), or holds no object.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8-sig"))  # some editors of Windows put a mark before the text
     except FileNotFoundError:
         raise FileError(f"{path} is missing: copy the whole folder, or make it again.") from None
     except json.JSONDecodeError as error:
         raise FileError(
             f"{path}, line {error.lineno}: this is not JSON ({error.msg}); the file was cut short or edited."
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise FileError(f"{path} is no UTF-8 text ({error.reason}): save it as UTF-8.") from error
+    except OSError as error:
         raise FileError(f"{path} cannot be read ({error}).") from error
     if not isinstance(value, dict):
         raise FileError(f"{path} holds no JSON object: the file was cut short or edited.")

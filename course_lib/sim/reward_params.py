@@ -26,6 +26,8 @@ SLOW_SHARE = 0.5  # of the time since the first step
 class RewardError(ValueError):
     """A reward function that raised, or returned something that is no reward; names the file and the line."""
 
+    line: int | None = None  # in the file, where it is known
+
 
 class SlowRewardWarning(UserWarning):
     """A reward function takes most of the time of a training; names the file, µs per call and share of the time."""
@@ -112,7 +114,7 @@ class RewardCaller:
 
     def __init__(self, reward_function, world: RaceWorld, clock: Callable[[], float] = time.perf_counter):
         self.seconds, self.calls = 0.0, 0
-        self._clock, self._first_step, self._warned = clock, None, False
+        self._clock, self._begun, self._warned = clock, None, False
         self._batch = None
         if getattr(reward_function, "isolated", False):
             self._batch, self.functions = reward_function.batched(world.n), [reward_function] * world.n
@@ -147,8 +149,8 @@ class RewardCaller:
         Raises:
             RewardError: a function raised, or returned something that is not a finite number of at most 1e5.
         """
-        if self._first_step is None:
-            self._first_step = self._clock()
+        if self._begun is None:  # as if the calls at the resets before had been a part of the training
+            self._begun = self._clock() - self.seconds
         rewards, asked = np.zeros(self.world.n), range(self.world.n) if cars is None else cars.tolist()
         rewards[asked] = self.judge(asked, reward_params(self.world, cars))
         return rewards
@@ -189,12 +191,12 @@ class RewardCaller:
         return results
 
     def _warn_if_slow(self, now: float) -> None:
-        share = self.seconds / (now - self._first_step) if self._first_step is not None else 0.0
+        share = self.seconds / (now - self._begun) if self._begun is not None else 0.0
         if share > SLOW_SHARE:
             self._warned = True
             warnings.warn(
                 f"{_where(self.functions[0])}: the reward function takes {1e6 * self.seconds / self.calls:.0f} µs a "
-                f"call and {min(share, 1.0):.0%} of the time of this run: work out once, above the function, what does "
+                f"call and {share:.0%} of the time of this run: work out once, above the function, what does "
                 "not change from call to call, and print nothing.",
                 SlowRewardWarning,
                 stacklevel=2,

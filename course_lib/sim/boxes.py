@@ -63,6 +63,8 @@ class Boxes:
         self.cos, self.sin = track.cosines[here], track.sines[here]
         centre_x, centre_y = track.centre.at(self.s).T
         self.x, self.y = centre_x - self.offset * self.sin, centre_y + self.offset * self.cos
+        if self.count:  # in a bend the nearest point of the centre line may be another one
+            self.s, self.offset, _ = track.project(self.x, self.y)
         ahead, left = np.stack([self.cos, self.sin], axis=-1), np.stack([-self.sin, self.cos], axis=-1)
         middle = np.stack([self.x, self.y], axis=-1)[:, None]
         self.corners = middle + _CORNERS[:, :1] * ahead[:, None] + _CORNERS[:, 1:] * left[:, None]

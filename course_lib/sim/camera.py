@@ -7,6 +7,8 @@ painted top view.
 Towards the horizon a pixel covers much ground, most of it along the line of sight. Lest the picture flicker,
 such a pixel adds up several spots, and the farthest ones read a smaller copy of the top view in which each
 cell is already an average (a mip map, Williams 1983).
+
+Boxes stand on that ground, 0.24 m high and as large as they count in a collision: a ray that meets one sees its side.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from gymnasium import spaces
 
+from course_lib.sim import boxes as box_sizes
+from course_lib.sim.boxes import slab
 from course_lib.sim.race_world import RaceWorld
 from course_lib.sim.track import CELL, Track
 
@@ -25,8 +29,10 @@ FIELD_OF_VIEW = 1.13  # rad, from left to right (this and the next three: deepra
 PITCH = 0.2618  # rad, down
 AHEAD = 0.145  # m, the camera ahead of the car's origin
 HEIGHT = 0.130  # m, the camera above the ground
+PICTURE_SHAPE = 480 / 640  # height by width of DeepRacer's picture: what it shows decides whether a box is in view
 
 SKY, ROAD, LINE, DASH, GRASS = 200, 56, 240, 160, 112  # brightness
+BOX_END, BOX_SIDE = 140, 90  # and that of the sides of a box across the road and along it
 ROAD_GRAIN, GRASS_GRAIN = 3.0, 11.0  # standard deviation of the brightness: motion shows even on bare ground
 LINE_WIDTH = 0.04  # m, the white lines, drawn just inside the borders
 DASH_WIDTH, DASH_LENGTH, DASH_PERIOD = 0.03, 0.15, 0.30  # m, the centre line
@@ -38,6 +44,8 @@ LEVELS = 5  # of the mip map: cells of 1, 2, 4, 8 and 16 cm
 MOST_SPOTS = 4  # added up in one pixel
 GAP = 0.04  # m, where spots would lie farther apart, a pixel gets more: 2, then 4
 FINE_GAP = 0.08  # m, where they still lie farther apart, they are read from cells as wide as their gap
+NEAR = 0.02  # m before the camera: what is nearer counts as beside it
+SIGHT = 8.0  # m: a box farther away is not drawn, it would be one or two pixels high
 CHUNK = 32768  # spots looked up at a time: the working memory, 21 bytes for each, stays in a core's cache
 
 
@@ -70,6 +78,7 @@ class Camera:
         self.names = ["camera"]
         self.space = spaces.Box(0, 255, (self.height, self.width, 1), np.uint8)
         self._bands = _bands(self.height, self.width)
+        self._rays = _rays(self.height, self.width)
 
     def observe(self, world: RaceWorld, cars: np.ndarray | None = None) -> np.ndarray:
         """(n, height, width, 1) uint8, for all cars or for those with the given indices."""
@@ -93,7 +102,69 @@ class Camera:
             for start in range(0, n, chunk):
                 part = slice(start, start + chunk)
                 _look(band, cells, inside, pose[:, :, part], memory, pictures[part, band.rows])
+        if world.boxes.count:
+            self._draw_boxes(world, pick, pictures)
         return pictures[..., None]
+
+    def _draw_boxes(self, world: RaceWorld, pick, pictures: np.ndarray) -> None:
+        """Draw the boxes that each car sees into its picture, (n, height, width)."""
+        boxes, state = world.boxes, world.cars
+        cos, sin = world.cos[pick], world.sin[pick]
+        x, y = state.x[pick] + AHEAD * cos, state.y[pick] + AHEAD * sin
+        nearest = np.full(pictures.shape, np.inf, dtype=np.float32)  # along the ray, in units of the focal length
+        for box in range(boxes.count):
+            dx, dy = boxes.corners[box, :, :1] - x, boxes.corners[box, :, 1:] - y  # (4, n)
+            top, left, bottom, right = self._frames(dx * cos + dy * sin, dy * cos - dx * sin)
+            dx, dy = x - boxes.x[box], y - boxes.y[box]
+            seen = (top < bottom) & (left < right) & (dx * dx + dy * dy < SIGHT**2)
+            c, s = boxes.cos[box], boxes.sin[box]
+            turn_cos, turn_sin = cos * c + sin * s, sin * c - cos * s
+            along, across = dx * c + dy * s, dy * c - dx * s
+            for car in np.flatnonzero(seen):
+                rows, columns = slice(top[car], bottom[car]), slice(left[car], right[car])
+                forward, sideways, sink = self._rays[0][rows], self._rays[1][columns], self._rays[2][rows]
+                end_pace = forward * turn_cos[car] - sideways * turn_sin[car]
+                side_pace = forward * turn_sin[car] + sideways * turn_cos[car]
+                low, high = slab(HEIGHT, -sink, 0.0, box_sizes.HEIGHT)
+                end, end_left = slab(along[car], end_pace, -0.5 * box_sizes.LENGTH, 0.5 * box_sizes.LENGTH)
+                side, side_left = slab(across[car], side_pace, -0.5 * box_sizes.WIDTH, 0.5 * box_sizes.WIDTH)
+                enter = np.maximum(np.maximum(end, side), low)
+                leave = np.minimum(np.minimum(end_left, side_left), high)
+                depth, picture = nearest[car, rows, columns], pictures[car, rows, columns]
+                met = (enter < leave) & (leave > 0) & (enter < depth)
+                depth[met] = enter[met]
+                picture[met] = np.where(end > side, BOX_END, BOX_SIDE)[met]
+
+    def _frames(self, ahead: np.ndarray, left: np.ndarray) -> list[np.ndarray]:
+        """First and last pixels (n,) of the part of each picture that a box can fill: top, left, bottom, right.
+
+        Args:
+            ahead, left: (4, n) m, the box's corners on the ground as seen from the camera.
+        """
+        focal = 0.5 * self.width / np.tan(0.5 * FIELD_OF_VIEW)
+        up = np.array([0.0, box_sizes.HEIGHT])[:, None, None] - HEIGHT
+        depth = (ahead * np.cos(PITCH) - up * np.sin(PITCH)).reshape(8, -1)
+        rise = (ahead * np.sin(PITCH) + up * np.cos(PITCH)).reshape(8, -1)
+        scale = focal / np.maximum(depth, NEAR)
+        row, column = 0.5 * self.height - rise * scale, 0.5 * self.width - np.tile(left, (2, 1)) * scale
+        edges = []
+        for values, least, most in ((row, 0, self.height), (column, 0, self.width)):
+            # A box beside the camera has corners behind it, and may fill anything.
+            beside = (depth < NEAR).any(axis=0)
+            first = np.where(beside, least, np.clip(values.min(axis=0) - 1, least, most))
+            last = np.where(beside, most, np.clip(values.max(axis=0) + 1, least, most))
+            edges.append((first.astype(int), np.where((depth < NEAR).all(axis=0), 0, last).astype(int)))
+        (top, bottom), (left_edge, right_edge) = edges
+        return [top, left_edge, bottom, right_edge]
+
+
+def in_view(ahead: np.ndarray, left: np.ndarray, up: float) -> np.ndarray:
+    """bool (n,): does DeepRacer's camera see a point at (n,) m ahead and left of a car's origin, ``up`` m high?"""
+    ahead, up = ahead - AHEAD, up - HEIGHT
+    depth = ahead * np.cos(PITCH) - up * np.sin(PITCH)
+    rise = ahead * np.sin(PITCH) + up * np.cos(PITCH)
+    across = np.tan(0.5 * FIELD_OF_VIEW) * depth
+    return (depth > 0) & (np.abs(left) <= across) & (np.abs(rise) <= PICTURE_SHAPE * across)
 
 
 @dataclass
@@ -139,6 +210,15 @@ def _look(
         out[:] = spots[0]
     else:
         np.add.reduce(spots, axis=0, dtype=np.uint8, out=out)
+
+
+def _rays(height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where each pixel looks: forward (height, 1), left (width,) and down (height, 1), float32."""
+    focal = 0.5 * width / np.tan(0.5 * FIELD_OF_VIEW)  # in pixels
+    down = ((np.arange(height) + 0.5 - 0.5 * height) / focal)[:, None]
+    forward, sink = np.cos(PITCH) - down * np.sin(PITCH), np.sin(PITCH) + down * np.cos(PITCH)
+    left = (0.5 * width - 0.5 - np.arange(width)) / focal
+    return tuple(part.astype(np.float32) for part in (forward, left, sink))
 
 
 def _bands(height: int, width: int) -> list[_Band]:

@@ -1,4 +1,4 @@
-"""What a driver sees: `features` (the road ahead in the car's frame) and `lidar` (distances to the border).
+"""What a driver sees: `features` (the road ahead in the car's frame) and `lidar` (distances to border and boxes).
 
 An observation is an object with ``space`` (of one car), ``names`` of its slots, ``version``, and
 ``observe(world, cars=None)`` for all cars or some; `camera.Camera` is the third one.
@@ -20,7 +20,7 @@ LIMIT = 10.0  # no slot is larger, even for a car that drives on far from the ro
 
 
 class Features:
-    """Numbers that describe the car on the road; each lies about in [-1, 1].
+    """Numbers that describe the car on the road; each lies about in [-1, 1]. They tell nothing of boxes.
 
     speed / 4 m/s, curvature / 2.2 per m, the last two commands (steering / 30 degrees, speed / 4 m/s), lateral offset
     in half widths, heading error as sine and cosine, for each look-ahead distance d the centre-line point d metres
@@ -79,7 +79,8 @@ class Features:
 class Lidar:
     """Distances from the nose to the border along evenly spread rays, in units of 4 m, then speed and last commands.
 
-    Rays run from 90 degrees right to 90 degrees left; a ray that meets no border within 4 m reads 1.
+    Rays run from 90 degrees right to 90 degrees left; a ray that meets no border within 4 m reads 1. Rays end at boxes
+    too, and read 0 inside one.
     """
 
     version = 1
@@ -97,9 +98,11 @@ class Lidar:
         state = world.cars
         angle = state.heading[pick][:, None] + self.angles
         result = np.empty((len(angle), len(self.names)), dtype=np.float32)
-        result[:, : self.rays] = (
-            self._trace(world, world.x[pick], world.y[pick], np.cos(angle), np.sin(angle)) / self.reach
-        )
+        x, y, cos, sin = world.x[pick], world.y[pick], np.cos(angle), np.sin(angle)
+        distance = self._trace(world, x, y, cos, sin)
+        if world.boxes.count:
+            world.boxes.shorten(distance, x, y, cos, sin, self.reach)
+        result[:, : self.rays] = distance / self.reach
         result[:, -3] = state.speed[pick] / SPEED_SCALE
         result[:, -2] = state.steering_1[pick] / MAX_STEERING
         result[:, -1] = state.speed_1[pick] / SPEED_SCALE

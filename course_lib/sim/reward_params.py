@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.sim.race_world import RaceWorld
+from course_lib.sim.boxes import HEIGHT as BOX_HEIGHT
+from course_lib.sim.camera import in_view
+from course_lib.sim.race_world import CRASHED, RaceWorld
 
 LARGEST_REWARD = 1e5  # the simulator of the DeepRacer service stopped at a larger one
 SLOW_SECONDS = 2.0  # that a reward may have taken before a warning: a file is loaded, and its first calls are slow
@@ -37,7 +39,8 @@ def reward_params(world: RaceWorld, cars: np.ndarray | None = None) -> list[dict
     """One dict of the 27 parameters for each car, or for those with the given indices.
 
     Plain Python types only, and new containers in every dict: a function may keep or change what it is given.
-    ``steps`` counts the row at the start as 1, as real logs do, so it is never 0. There are no objects on the track.
+    ``steps`` counts the row at the start as 1, as real logs do, so it is never 0. The objects are the world's boxes, in
+    their order, and left, distance, before and after are those of the car's own direction.
     """
     pick = slice(None) if cars is None else cars
     track, state = world.track, world.cars
@@ -86,7 +89,34 @@ def reward_params(world: RaceWorld, cars: np.ndarray | None = None) -> list[dict
             "object_in_camera": False,
         }
         result.append(params)
+    if world.boxes.count:
+        _tell_of_boxes(result, world, pick)
     return result
+
+
+def _tell_of_boxes(result: list[dict[str, Any]], world: RaceWorld, pick) -> None:
+    """Put what there is to say of the boxes into the parameters of the picked cars."""
+    boxes, state, way = world.boxes, world.cars, world.direction[pick]
+    closest = boxes.closest(world.s[pick], way)
+    following = closest[:, 1]
+    dx, dy = boxes.x[following] - state.x[pick], boxes.y[following] - state.y[pick]
+    cos, sin = world.cos[pick], world.sin[pick]
+    seen = in_view(dx * cos + dy * sin, dy * cos - dx * sin, 0.5 * BOX_HEIGHT)
+    crashed = world.status[pick] == CRASHED
+    for params, its_way, its_closest, is_crashed, is_seen in zip(
+        result, way.tolist(), closest.tolist(), crashed.tolist(), seen.tolist()
+    ):
+        params |= {
+            "is_crashed": is_crashed,
+            "closest_objects": its_closest,
+            "objects_location": np.stack([boxes.x, boxes.y], axis=1).tolist(),
+            "objects_left_of_center": (boxes.offset * its_way > 0).tolist(),
+            "objects_distance": boxes.distances(its_way).tolist(),
+            "objects_distance_from_center": np.abs(boxes.offset).tolist(),
+            "objects_speed": [0.0] * boxes.count,
+            "objects_heading": [0.0] * boxes.count,
+            "object_in_camera": is_seen,
+        }
 
 
 def closest_waypoints(track, s: np.ndarray, backwards: np.ndarray) -> np.ndarray:

@@ -90,6 +90,8 @@ def describe_envs(envs: VectorEnv) -> dict[str, Any]:
     race = getattr(envs.unwrapped, "race", None)
     if race is not None and kwargs.get("action_space") is not None:
         kwargs["action_space"] = race.world.actions.describe()  # the file that it came from may not be there later
+    if race is not None and kwargs.get("boxes") is not None:
+        kwargs["boxes"] = race.world.boxes.plain
     return {
         "env_id": envs.spec.id if envs.spec else None,
         "env_kwargs": kwargs,

@@ -25,14 +25,16 @@ def run(folder: Path, track: str | None, starts: int, laps: int, seed: int, as_j
     from rich.console import Console
     from rich.table import Table
 
+    ends = {"left the track": results.off_tracks}
+    if policy.env_kwargs.get("boxes"):
+        ends["hit a box"] = results.crashes
     table = Table(title=f"{starts} starts on {results.track}")
-    for column in ("start", *(f"lap {lap + 1}" for lap in range(laps)), "progress", "left the track"):
+    for column in ("start", *(f"lap {lap + 1}" for lap in range(laps)), "progress", *ends):
         table.add_column(column, justify="right")
     for car in range(starts):
         times = ("-" if time != time else f"{time:.2f} s" for time in results.lap_times[car])
-        table.add_row(
-            str(car + 1), *times, f"{results.progress[car]:.0f} %", "yes" if results.off_tracks[car] else "no"
-        )
+        ended = ("yes" if those[car] else "no" for those in ends.values())
+        table.add_row(str(car + 1), *times, f"{results.progress[car]:.0f} %", *ended)
     console = Console()
     console.print(table)
     console.print(f"{results.clean.sum()} of {starts} clean, best lap {results.best_lap:.2f} s")

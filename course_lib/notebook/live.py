@@ -18,7 +18,7 @@ from course_lib.agents.training import Update
 from course_lib.drivers.recorded import START_LINE
 from course_lib.notebook.widgets.esm import esm, track_geometry
 from course_lib.sim.laps import race_for, run_laps
-from course_lib.sim.race_world import IN_PROGRESS, OFF_TRACK
+from course_lib.sim.race_world import CRASHED, IN_PROGRESS, OFF_TRACK
 from course_lib.sim.track import Track
 from course_lib.sim.vehicle import DT
 
@@ -110,6 +110,7 @@ class LiveView:
         if self._race is None:
             self._race = race_for(policy, self.track, self._cars, laps=10**6, max_steps=10**6)
             spread = np.arange(self._cars) * self.track.length / self._cars
+            spread = self._race.world.boxes.free(spread, 1)
             self._race.reset(options={"s": spread})
         race, world, pictures = self._race, self._race.world, []
         for _ in range(steps):
@@ -117,7 +118,7 @@ class LiveView:
             if len(over):
                 race.reset(over)
             world.step(policy.act(race.observation.observe(world), deterministic=True))
-            out = world.status == OFF_TRACK
+            out = (world.status == OFF_TRACK) | (world.status == CRASHED)
             table = np.stack([world.x, world.y, world.cars.heading, world.steering, out], axis=1)
             pictures.append(table.round(3).tolist())
         return pictures

@@ -13,7 +13,7 @@ from collections import deque
 
 import numpy as np
 
-from course_lib.sim.race_world import OFF_TRACK, STATUS, RaceWorld
+from course_lib.sim.race_world import CRASHED, OFF_TRACK, STATUS, RaceWorld
 from course_lib.sim.track import Track
 from course_lib.sim.vehicle import DT, FRONT_AXLE, FRONT_HALF_TRACK, REAR_AXLE, REAR_HALF_TRACK
 
@@ -21,6 +21,8 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pygame 2.6 imports a deprecated part of setuptools
     import pygame
+
+from course_lib.sim.drawing_boxes import paint_boxes
 
 FPS = round(1 / DT)  # pictures a second that show the world at its own pace
 MARGIN = 0.25  # m of grass around the track
@@ -91,7 +93,8 @@ class View:
         self._middle, self._height = (low + high) / 2, height
         self._car_scale = max(self.scale, SMALLEST_CAR / CAR_LENGTH)
         self.surface = pygame.Surface(self.size, 0, 32)
-        self._background = self._draw_track()
+        self._background = self._empty = self._draw_track()
+        self._boxes = None
         pygame.font.init()
         self._fonts = {points: pygame.font.Font(None, points) for points in (22, 40)}
         self._trails = deque(maxlen=trails + 1)
@@ -107,6 +110,9 @@ class View:
             WindowClosed: the window was closed with its button.
             NoDisplay: there is no display to open a window on.
         """
+        if world.boxes is not self._boxes:
+            self._boxes, self._background = world.boxes, self._empty.copy()
+            paint_boxes(self._background, self._pixels(world.boxes.corners))
         self.paint(world.cars.x, world.cars.y, world.cars.heading, world.steering)
         self.write(*describe(world))
         if not self.window:
@@ -310,8 +316,8 @@ def describe(world: RaceWorld) -> tuple[str, list[str]]:
         ), []
     if world.n <= len(COLOURS):
         return "", [
-            "off" if off else f"{progress:.0f} %"
-            for off, progress in zip(world.status == OFF_TRACK, world.progress, strict=True)
+            {OFF_TRACK: "off", CRASHED: "crash"}.get(status, f"{progress:.0f} %")
+            for status, progress in zip(world.status.tolist(), world.progress, strict=True)
         ]
     return (
         f"{world.n} cars     mean speed {world.cars.speed.mean():.1f} m/s     "

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from course_lib.sim.race_env import Race
-from course_lib.sim.race_world import IN_PROGRESS, OFF_TRACK, SLOWEST_LAP, RaceWorld
+from course_lib.sim.race_world import CRASHED, IN_PROGRESS, OFF_TRACK, SLOWEST_LAP, RaceWorld
 from course_lib.sim.track import Track
 from course_lib.sim.vehicle import DT
 
-POLICY_SETTINGS = ("observation", "vehicle", "action_space", "speed_range", "camera_size")
+POLICY_SETTINGS = ("observation", "vehicle", "action_space", "speed_range", "camera_size", "boxes")
 
 
 class PolicyError(ValueError):
@@ -32,6 +32,7 @@ class LapResults:
         off_tracks: (n,) bool.  progress: (n,) % of all laps.  seconds: (n,) driven.
         paths: with ``record``, one array (steps + 1, 6) per car: nose x, y (m), heading (rad), speed (m/s),
             steering (degrees), s (m).
+        crashes: (n,) bool, cars that hit a box.
     """
 
     track: str
@@ -41,6 +42,11 @@ class LapResults:
     progress: np.ndarray
     seconds: np.ndarray
     paths: list[np.ndarray] = field(default_factory=list)
+    crashes: np.ndarray | None = None
+
+    def __post_init__(self):
+        if self.crashes is None:
+            self.crashes = np.zeros_like(self.off_tracks)
 
     def __repr__(self) -> str:
         lap = f", best lap {self.best_lap:.2f} s" if np.isfinite(self.lap_times).any() else ""
@@ -51,8 +57,8 @@ class LapResults:
 
     @property
     def clean(self) -> np.ndarray:
-        """(n,) bool: all laps finished without leaving the track."""
-        return ~np.isnan(self.lap_times).any(axis=1) & ~self.off_tracks
+        """(n,) bool: all laps finished without leaving the track or hitting a box."""
+        return ~np.isnan(self.lap_times).any(axis=1) & ~self.off_tracks & ~self.crashes
 
     @property
     def best_lap(self) -> float:
@@ -87,8 +93,11 @@ def run_laps(
 ) -> LapResults:
     """Drive laps from start points spread evenly round the track, at rest, and time them.
 
+    Among boxes the starts are spread over the parts of the lap that leave room before the next one.
+
     Args:
-        act: a policy or a driver. A policy brings its own settings (observation, vehicle, actions); ``kwargs`` win.
+        act: a policy or a driver. A policy brings its own settings (observation, vehicle, actions, and the boxes that
+            it was trained among, at the same shares of this track); ``kwargs`` win, ``boxes=None`` clears the road.
         track: a `Track`, a shipped name or a `.npy` path.
         starts: cars, one per start point.  laps: laps for each.
         seed: turns the ring of start points and gives each car a small offset and angle of its own.
@@ -96,10 +105,11 @@ def run_laps(
         record: keep the paths.
         slowest: m/s; a car is timed out after ``laps`` laps at this mean speed.
         start: where every car starts instead, as keyword arguments of `RaceWorld.reset`: s, offset, heading, direction.
-        kwargs: further arguments of `Race`, such as ``vehicle``, ``speed_range``, ``observation``.
+        kwargs: further arguments of `Race`, such as ``vehicle``, ``speed_range``, ``observation``, ``boxes``.
 
     Raises:
         PolicyError: the policy was made for another observation, version or action space.
+        BoxError: the boxes cannot stand on this track.
     """
     for name, value in (("starts", starts), ("laps", laps), ("slowest", slowest)):
         if not value > 0:
@@ -110,7 +120,8 @@ def run_laps(
     world.reseed(seed + np.arange(starts))
     learnt = hasattr(act, "act")
     phase = np.random.default_rng(seed).random()
-    spread = {"s": (np.arange(starts) + phase) * track.length / starts, "direction": direction}
+    s = world.boxes.free((np.arange(starts) + phase) * track.length / starts, direction)
+    spread = {"s": s, "direction": direction}
     world.reset(**(start or spread))
     observations = race.observation.observe(world) if learnt else None
 
@@ -132,11 +143,11 @@ def run_laps(
             observations = race.observation.observe(world)
     table = np.array(rows)  # (steps + 1, n, 6)
     paths = [table[: lengths[car] + 1, car] for car in range(starts)] if record else []
-    return LapResults(track.name, laps, lap_times, ended == OFF_TRACK, progress, seconds, paths)
+    return LapResults(track.name, laps, lap_times, ended == OFF_TRACK, progress, seconds, paths, ended == CRASHED)
 
 
 def race_for(act, track: Track, n: int, **kwargs) -> Race:
-    """A race of ``n`` cars with what a policy was trained with (observation, vehicle, actions); ``kwargs`` win.
+    """A race of ``n`` cars with what a policy was trained with (`POLICY_SETTINGS`); ``kwargs`` win.
 
     Raises:
         PolicyError: the policy was made for another observation, version or action space.

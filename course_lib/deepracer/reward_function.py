@@ -9,6 +9,7 @@ its own, loaded afresh: ``RewardFunction.from_file("reward.py").instances(128)``
 from __future__ import annotations
 
 import builtins
+import difflib
 import itertools
 import linecache
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.deepracer.source import NoSource, recover
+from course_lib.paths import data_dir
 from course_lib.sandbox import Sandbox, SandboxError
 from course_lib.sim.reward_params import RewardError
 
@@ -47,6 +49,7 @@ class RewardFunction:
         Raises:
             RewardFileError: it is no Python, or defines no function ``entry`` at its top level.
         """
+        source = source.removeprefix("\ufeff")  # a byte order mark, which Python's own reader drops too
         self.source, self.name, self.entry, self.isolated = source, name, entry, isolated
         self._function, self._printed = None, _Printed()
         try:
@@ -78,6 +81,20 @@ class RewardFunction:
     def from_source(cls, text: str, name: str = "reward.py", isolated: bool = False) -> RewardFunction:
         """The ``reward_function`` of a text; ``name`` is what messages call it."""
         return cls(text, name, isolated=isolated)
+
+    @classmethod
+    def shipped(cls, name: str, isolated: bool = False) -> RewardFunction:
+        """A reward function that comes with First Lap, by its name (`reward_names`).
+
+        Raises:
+            RewardFileError: no such name; the nearest one is suggested.
+        """
+        names = reward_names()
+        if name not in names:
+            near = difflib.get_close_matches(str(name), names, n=2, cutoff=0.4)
+            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"there are {', '.join(names)}."
+            raise RewardFileError(f"No reward function is called {name!r}: {hint}")
+        return cls.from_file(data_dir() / "rewards" / f"{name}.py", isolated)
 
     @classmethod
     def from_callable(cls, function: Callable, isolated: bool = False) -> RewardFunction:
@@ -121,13 +138,17 @@ class RewardFunction:
             return [self._function] * n
         return [self._load() for _ in range(n)]
 
-    def batched(self, n: int) -> IsolatedRewards:
+    def batched(self, n: int, deadline: float = 10.0, memory_mb: int = 1024) -> IsolatedRewards:
         """The n instances in a sandbox, called together.
+
+        Args:
+            deadline: s that loading the file, or one call of all instances, may take.
+            memory_mb: that the file may need.
 
         Raises:
             RewardFileError: the file cannot be loaded there.
         """
-        return IsolatedRewards(self, n)
+        return IsolatedRewards(self, n, deadline, memory_mb)
 
     def _load(self) -> Callable[[dict], Any]:
         module = types.ModuleType(f"first_lap_reward_{next(_numbers)}")
@@ -150,14 +171,22 @@ class RewardFunction:
         return function
 
 
+def reward_names() -> list[str]:
+    """Names of the shipped reward functions."""
+    return sorted(path.stem for path in (data_dir() / "rewards").glob("*.py"))
+
+
 class IsolatedRewards:
     """n instances of a reward file in one sandbox; called in batches, as `RewardCaller` does.
 
     A batch that takes too long, needs too much memory or ends its process is a `RewardError` that names the limit.
+
+    Attributes:
+        seconds: of each call of the last batch, without the way there and back.
     """
 
-    def __init__(self, reward: RewardFunction, n: int, deadline: float = 10.0, memory_mb: int = 1024):
-        self.name, self._printed = reward.name, reward._printed
+    def __init__(self, reward: RewardFunction, n: int, deadline: float, memory_mb: int):
+        self.name, self._printed, self.seconds = reward.name, reward._printed, []
         try:
             self._sandbox = Sandbox(
                 reward.source, reward.entry, instances=n, file_name=Path(reward.name).name, deadline=deadline,
@@ -166,6 +195,10 @@ class IsolatedRewards:
         except SandboxError as error:
             raise RewardFileError(str(error)) from error
         self._printed.write(self._sandbox.output)
+
+    def __call__(self, params: dict) -> Any:
+        """What the first car's instance returns; raises as `call` does."""
+        return self.call([0], [params])[0]
 
     def call(self, cars, params: list[dict]) -> list[Any]:
         """What each car's instance returns.
@@ -182,7 +215,10 @@ class IsolatedRewards:
             if outcome.error is not None:
                 failed = outcome.error
                 where = f"{self.name}, line {failed.line}" if failed.line else self.name
-                raise RewardError(f"{where}: the reward function raised {failed.type}: {failed.message}")
+                raised = RewardError(f"{where}: the reward function raised {failed.type}: {failed.message}")
+                raised.line = failed.line
+                raise raised
+        self.seconds = [outcome.seconds for outcome in outcomes]
         return [outcome.value for outcome in outcomes]
 
     def close(self) -> None:
@@ -199,8 +235,15 @@ class _Printed:
     def print(self, *values: Any, sep: str | None = " ", end: str | None = "\n", file=None, flush=False) -> None:
         if file is not None and file not in (sys.stdout, sys.stderr):
             builtins.print(*values, sep=sep, end=end, file=file, flush=flush)
-        elif self._length < PRINTED:
-            self.write((" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end))
+            return
+        between = ""
+        for value in values:
+            if self._length >= PRINTED:
+                return
+            self.write(between)
+            self.write(str(value))
+            between = " " if sep is None else sep
+        self.write("\n" if end is None else end)
 
     def write(self, text: str) -> None:
         if text and self._length < PRINTED:

@@ -1,107 +1,33 @@
-"""Reward files in the styles of the wild run unchanged, each car with a state of its own; others fail by a sentence."""
+"""Reward files are loaded for each car anew, and fail by one sentence; those that come with First Lap say what they do.
+
+Files in the styles of the wild are in `test_reward_styles.py`.
+"""
 
 from __future__ import annotations
 
+import os
+import time
+import tracemalloc
 import warnings
 
 import numpy as np
 import pytest
 
 from course_lib.agents import make_envs
-from course_lib.deepracer.reward_function import RewardFileError, RewardFunction
+from course_lib.deepracer.reward_function import RewardFileError, RewardFunction, reward_names
 from course_lib.sim.reward_params import RewardError
 
-STYLES = {
-    "centre line": """
-def reward_function(params):
-    markers = [0.1, 0.25, 0.5]
-    for marker, reward in zip(markers, (1.0, 0.5, 0.1)):
-        if params["distance_from_center"] <= marker * params["track_width"]:
-            return float(reward)
-    return 1e-3
-""",
-    "a global that counts": """
+COUNTS = """
 calls = 0
 def reward_function(params):
     global calls
     calls += 1
     return float(calls)
-""",
-    "a class with a state": """
-class Memory:
-    before = None
-    def reward(self, params):
-        bonus = 0.0 if self.before is None else params["progress"] - self.before
-        self.before = params["progress"]
-        return float(bonus)
-memory = Memory()
-def reward_function(params):
-    return memory.reward(params)
-""",
-    "a dataclass under future annotations": """
-from __future__ import annotations
-from dataclasses import dataclass
-@dataclass
-class Weights:
-    speed: float = 0.5
-def reward_function(params):
-    return Weights().speed * params["speed"]
-""",
-    "a reset at the first step": """
-class State:
-    pass
-def reward_function(params):
-    if params["steps"] == 1:
-        State.last = params["heading"]
-    turned = abs(params["heading"] - State.last)
-    State.last = params["heading"]
-    return float(max(1e-3, 1.0 - min(turned, 360 - turned) / 30))
-""",
-    "imports within and JSON of all parameters": """
-def reward_function(params):
-    import json
-    import math
-    return float(math.sqrt(len(json.dumps(params))))
-""",
-    "a racing line by bisect": """
-from bisect import bisect
-LINE = [(k * 0.7, 1.0 + k % 3) for k in range(26)]
-def reward_function(params):
-    place = bisect(LINE, (params["projection_distance"], 0.0)) % len(LINE)
-    return float(LINE[place][1])
-""",
-    "shapely": """
-from shapely.geometry import Point, LineString
-def reward_function(params):
-    road = LineString(params["waypoints"])
-    return float(1.0 / (1.0 + road.distance(Point(params["x"], params["y"]))))
-""",
-    "progress by steps, and changed parameters": """
-def reward_function(params):
-    params["waypoints"].clear()
-    params["closest_waypoints"][0] = 10**9
-    return params["progress"] / params["steps"]
-""",
-    "prints": """
-def reward_function(params):
-    print("speed", params["speed"], sep="=")
-    return 1.0
-""",
-}
-
-
-@pytest.mark.parametrize("style", STYLES)
-def test_a_style_runs_for_many_cars(style):
-    envs = make_envs("FirstLap/Race-v0", 8, track="camp", reward_function=RewardFunction.from_source(STYLES[style]))
-    envs.reset(seed=0)
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        rewards = envs.step(rng.uniform(-1, 1, (8, 2)).astype(np.float32))[1]
-        assert np.isfinite(rewards).all()
+"""
 
 
 def test_each_car_has_a_state_of_its_own():
-    first, second = RewardFunction.from_source(STYLES["a global that counts"]).instances(2)
+    first, second = RewardFunction.from_source(COUNTS).instances(2)
     assert [first({}), first({}), first({}), second({})] == [1.0, 2.0, 3.0, 1.0]
 
 
@@ -200,25 +126,168 @@ def test_a_training_ends_with_one_sentence(name, isolated):
         assert f"line {3 if name == 'sys.exit' else 2}" in str(caught.value)
 
 
-def test_an_isolated_file_gives_the_same_rewards():
-    text = STYLES["a reset at the first step"]
-    both = []
-    for isolated in (False, True):
-        reward = RewardFunction.from_source(text, isolated=isolated)
-        envs = make_envs("FirstLap/Race-v0", 4, track="camp", reward_function=reward)
-        envs.reset(seed=0)
-        rng = np.random.default_rng(1)
-        both.append([envs.step(rng.uniform(-1, 1, (4, 2)).astype(np.float32))[1] for _ in range(15)])
-    assert np.array_equal(both[0], both[1])
+def function(body: str, isolated: bool = True) -> RewardFunction:
+    lines = "".join(f"    {line}\n" for line in body.split("; "))
+    return RewardFunction.from_source(
+        f"def reward_function(params):\n{lines}    return 1.0\n", "my.py", isolated=isolated
+    )
 
 
-def test_a_loop_without_end_is_stopped_in_the_sandbox():
-    text = "def reward_function(params):\n    while True:\n        pass\n"
-    rewards = RewardFunction.from_source(text, "loop.py", isolated=True)
-    batch = rewards.batched(1)
-    batch._sandbox.deadline = 0.5
-    with pytest.raises(RewardError, match=r"loop.py: .*did not answer 1 calls within 0.5 s"):
+ENDLESS = {
+    "in Python": "while True: pass",
+    "in a sum": "sum(range(10**18))",
+    "in a power": "pow(3, 10**9)",
+    "in a regular expression": "import re; re.match('(a+)+$', 'a' * 60 + 'b')",
+    "asleep": "import time; time.sleep(100)",
+    "printing": "while True: print('x' * 1000)",
+}
+
+
+@pytest.mark.parametrize("how", ENDLESS)
+def test_a_call_without_end_is_stopped_in_the_sandbox(how):
+    batch = function(ENDLESS[how]).batched(1, deadline=0.5)
+    with pytest.raises(RewardError, match=r"^my.py: my.py did not answer 1 calls within 0.5 s.$"):
         batch.call([0], [{"speed": 1.0}])
+
+
+LIMITS = [
+    ("hoard = []; [hoard.append([0] * 1000) for _ in iter(int, 1)]", r"needed more than 64 MB of memory"),
+    ("x = [0] * 10**10", r"needed more than 64 MB of memory"),
+    ("import os; os._exit(3)", r"ended its worker process \(exit code 3\)"),
+    ("import os; os.system('echo')", r"line 3: .* PermissionError: the sandbox refuses os.system"),
+    ("open('found.txt', 'w')", r"line 2: .* PermissionError: the sandbox refuses to open 'found.txt' for writing"),
+    ("import socket; socket.create_connection(('localhost', 9))", r"line 3: .* the sandbox refuses socket"),
+]
+if os.name == "posix":
+    LIMITS.append(("import os; os.fork()", r"line 3: .* PermissionError: the sandbox refuses os.fork"))
+
+
+@pytest.mark.parametrize(("body", "said"), LIMITS)
+def test_the_limits_of_the_sandbox_are_named(body, said):
+    batch = function(body).batched(2, deadline=30.0, memory_mb=64)
+    with pytest.raises(RewardError, match=rf"^my.py.*{said}") as caught:
+        batch.call([0, 1], [{"speed": 1.0}] * 2)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import not_there_at_all\n", "line 1: .*No module named 'not_there_at_all'"),
+        ("while True: pass\n", "was not loaded within 0.5 s"),
+        ("raise SystemExit(3)\n", "line 1: .*SystemExit"),
+        ("x = 1\n", "defines no function 'reward_function'"),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_in_the_sandbox(text, said):
+    with pytest.raises(RewardFileError, match=rf"^my.py.*{said}"):
+        RewardFunction.from_source(text, "my.py", isolated=True).batched(1, deadline=0.5)
+
+
+@pytest.mark.parametrize("isolated", [False, True])
+def test_a_gigabyte_of_prints_is_cut_early(isolated):
+    reward = function("for _ in range(10_000): print('x' * 100_000)", isolated)
+    begun = time.perf_counter()
+    if isolated:
+        batch = reward.batched(1)
+        assert batch({}) == 1.0
+        batch.close()
+    else:
+        assert reward.instances(1)[0]({}) == 1.0
+    assert time.perf_counter() - begun < 10
+    assert reward.printed == "x" * 65_536
+
+
+def test_one_huge_print_is_not_put_together():
+    reward = function("print(huge, huge, huge, sep='', file=None)", isolated=False)
+    judge = reward.instances(1)[0]
+    judge.__globals__["huge"] = "y" * 10**7
+    tracemalloc.start()
+    assert judge({}) == 1.0
+    assert tracemalloc.get_traced_memory()[1] < 10**6
+    tracemalloc.stop()
+    assert reward.printed == "y" * 65_536
+
+
+def test_printing_is_as_python_prints():
+    reward = function("print('a', 1, None); print(); print('b', 'c', sep='-', end='!')", isolated=False)
+    reward.instances(1)[0]({})
+    assert reward.printed == "a 1 None\n\nb-c!"
+
+
+# The files that come with First Lap
+
+
+def params(distance=0.0, width=1.0, wheels=True, steering=0.0, **changes) -> dict:
+    return {
+        "distance_from_center": distance, "track_width": width, "all_wheels_on_track": wheels, "x": 0.0, "y": 0.0,
+        "steering_angle": steering, "is_left_of_center": True, "objects_location": [], "closest_objects": [0, 0],
+        "objects_left_of_center": [], "is_crashed": False,
+    } | changes  # fmt: skip
+
+
+def box(x: float, left: bool = True, **changes) -> dict:
+    boxes = {"objects_location": [[5.0, 5.0], [x, 0.0]], "objects_left_of_center": [not left, left]}
+    return params(closest_objects=[0, 1], **boxes, **changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "reward"),
+    [  # the first three with the values that were published (predecessors: the samples of the console)
+        ("follow_the_centre", params(0.0), 1.0),
+        ("follow_the_centre", params(0.1), 1.0),
+        ("follow_the_centre", params(0.11), 0.5),
+        ("follow_the_centre", params(0.25), 0.5),
+        ("follow_the_centre", params(0.5), 0.1),
+        ("follow_the_centre", params(0.51), 1e-3),
+        ("follow_the_centre", params(0.3, width=0.6), 0.1),
+        ("stay_inside", params(0.4), 1.0),
+        ("stay_inside", params(0.46), 1e-3),
+        ("stay_inside", params(0.0, wheels=False), 1e-3),
+        ("no_zig_zag", params(0.1, steering=15.0), 1.0),
+        ("no_zig_zag", params(0.1, steering=-15.1), 0.8),
+        ("no_zig_zag", params(0.2, steering=30.0), 0.4),
+        ("no_zig_zag", params(0.2, steering=0.0), 0.5),
+        ("avoid_boxes", params(), 5.0),
+        ("avoid_boxes", params(0.49), 4.001),
+        ("avoid_boxes", box(2.0), 5.0),
+        ("avoid_boxes", box(0.7), 3.0),
+        ("avoid_boxes", box(0.4), 1.8),
+        ("avoid_boxes", box(0.2), 1.004),
+        ("avoid_boxes", box(0.2, left=False), 5.0),
+        ("avoid_boxes", box(9.0, is_crashed=True), 1.004),
+    ],
+)
+def test_the_shipped_rewards_judge_as_they_say(name, given, reward):
+    answer = RewardFunction.shipped(name).instances(1)[0](given)
+    assert type(answer) is float and answer == pytest.approx(reward)
+
+
+@pytest.mark.parametrize("name", reward_names())
+@pytest.mark.parametrize("isolated", [False, True])
+def test_the_shipped_rewards_drive(name, isolated, load_track):
+    reward = RewardFunction.shipped(name, isolated)
+    envs = make_envs("FirstLap/Race-v0", 8, track=load_track("camp"), reward_function=reward)
+    envs.reset(seed=0)
+    rng, seen = np.random.default_rng(0), set()
+    for _ in range(40):
+        seen |= set(envs.step(rng.uniform(-1, 1, (8, 2)).astype(np.float32))[1].tolist())
+    assert len(seen) > 1 and min(seen) > 0 and reward.printed == ""
+
+
+def test_shipped_rewards_by_name():
+    assert {"avoid_boxes", "follow_the_centre", "no_zig_zag", "stay_inside"} <= set(reward_names())
+    with pytest.raises(
+        RewardFileError, match=r"^No reward function is called 'stay_insde': did you mean 'stay_inside'\?$"
+    ):
+        RewardFunction.shipped("stay_insde")
+    with pytest.raises(RewardFileError, match=r"'qqq': there are avoid_boxes, follow_the_centre"):
+        RewardFunction.shipped("qqq")
+
+
+def test_a_byte_order_mark_in_a_text_is_dropped():
+    reward = RewardFunction.from_source("\ufeff# a comment\ndef reward_function(params):\n    return 2.0\n")
+    assert reward.instances(1)[0]({}) == 2.0
 
 
 def test_a_warning_within_a_file_is_no_fault():

@@ -7,6 +7,7 @@ on rows of cars that really drive. Each finding names the line, and says what to
 from __future__ import annotations
 
 import ast
+import functools
 import html
 import math
 import time
@@ -14,9 +15,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from course_lib.deepracer.names import undefined_names, unused_imports
 from course_lib.deepracer.reward_function import RewardFileError, RewardFunction, line_in
+from course_lib.sandbox import SandboxError
 from course_lib.sim.race_world import IN_PROGRESS, RaceWorld
-from course_lib.sim.reward_params import LARGEST_REWARD, reward_params
+from course_lib.sim.reward_params import LARGEST_REWARD, RewardError, reward_params
 from course_lib.sim.track import Track
 
 STEPS = 120  # of the cars that drive: 8 s
@@ -27,6 +30,7 @@ RACELINE = 20  # points that a list in a file must have to look like a racing li
 OFFICIAL_MODULES = ("math", "random", "numpy", "scipy", "shapely")
 OFFICIAL_NOT = ("open", "exec", "eval", "compile", "input")
 OFFICIAL_LENGTH = 140_000  # characters
+USELESS, GONE = 1, 2  # an answer that no training can use; and a sandbox that ended, so that there are no more answers
 
 
 @dataclass(frozen=True)
@@ -81,10 +85,10 @@ class Report:
 
 
 def validate(reward: RewardFunction, strict: bool = False, track: Track | str = "camp") -> Report:
-    """Try a reward function in this process.
+    """Try a reward function: in this process, or in a sandbox if it is ``isolated``.
 
     Args:
-        strict: hold it to the rules of the console's validator too.
+        strict: hold it to the rules of the console's validator too (of its linter's: undefined names, unused imports).
         track: where it is to be used: a racing line or waypoint numbers of another track are told.
     """
     track = track if isinstance(track, Track) else Track.load(track)
@@ -92,27 +96,34 @@ def validate(reward: RewardFunction, strict: bool = False, track: Track | str = 
     if reward.source is not None:
         tree = ast.parse(reward.source)
         _look_at_numbers(report, tree, track)
+        for line, name in undefined_names(reward.source):
+            report.add("error" if strict else "warning", line, f"nothing in the file defines the name {name!r} (F821).")
         if strict:
             _official(report, reward, tree)
     try:
-        function = reward.instances(1)[0]
+        function = reward.batched(1) if reward.isolated else reward.instances(1)[0]
     except RewardFileError as error:
         cause = error.__cause__
-        report.add("error", line_in(cause, reward.name) if cause else None, str(error))
+        line = getattr(cause, "line", None) or (line_in(cause, reward.name) if cause else None)
+        report.add("error", line, str(error))
         return report
     times, stopped = [], False
     for what, rows in (("a row at the edge", edge_rows(track)), ("a row of a car that drives", driven_rows(track))):
         for params in rows:
             problem = _call(report, reward, function, params, what, times, strict)
             stopped = stopped or problem
+            if problem == GONE:
+                break
         if stopped:
             break
+    if reward.isolated:
+        function.close()
     if times:
         report.calls, report.median, report.p99 = len(times), float(np.median(times)), float(np.percentile(times, 99))
         spent = f"a call takes {report.median * 1e6:.0f} µs at the median and {report.p99 * 1e6:.0f} µs at p99"
         slow = report.median > SLOW
         report.add("warning" if slow else "note", None, f"{spent}{': it will slow the training down' * slow}.")
-    report.findings.sort(key=lambda finding: (finding.line or 10**9))
+    report.findings.sort(key=lambda finding: finding.line or 10**9)
     return report
 
 
@@ -156,32 +167,44 @@ def _towards_the_middle(world: RaceWorld) -> np.ndarray:
     return np.degrees(0.8 * np.arctan2(np.sin(aim), np.cos(aim))).clip(-30, 30)
 
 
-def _call(report, reward, function, params, what, times, strict) -> bool:
-    """Call it once and judge the answer; True if it is of no use."""
+def _call(report, reward, function, params, what, times, strict) -> int:
+    """Call it once and judge the answer: 0, or `USELESS`, or `GONE`."""
     start = time.perf_counter()
     try:
         answer = function(params)
+    except RewardError as error:
+        report.add("error", error.line, f"{error} (at {what}).")
+        return GONE if isinstance(error.__cause__, SandboxError) else USELESS
     except (Exception, SystemExit) as error:  # somebody's code may raise anything
         line = line_in(error, reward.name)
         report.add("error", line, f"{type(error).__name__}: {error} (at {what}).")
-        return True
-    times.append(time.perf_counter() - start)
-    line = _return_line(reward)
+        return USELESS
+    times.append(function.seconds[0] if reward.isolated else time.perf_counter() - start)
+    line = _return_line(reward.source, reward.entry)
     if answer is None:
         report.add("error", line, f"it returned nothing at {what}: a path through it ends without `return`.")
-        return True
-    if isinstance(answer, bool) or not isinstance(answer, (int, float, np.number)):
+        return USELESS
+    value = None if isinstance(answer, str) else _as_float(answer)
+    if value is None:
         kind = type(answer).__name__
         report.add("error", line, f"it returned {answer!r:.60}, of type {kind}: return a number.")
-        return True
-    value = float(answer)
+        return USELESS
     if not abs(value) <= LARGEST_REWARD:
         report.add("error", line, f"it returned {value} at {what}: return a finite number within 100000 of 0.")
-        return True
+        return USELESS
     if type(answer) is not float:
         text = f"it returns {type(answer).__name__}, which counts as a float"
         report.add("error" if strict else "note", line, f"{text}; the console wanted float(...)." if strict else text)
-    return False
+    return 0
+
+
+def _as_float(answer) -> float | None:
+    try:
+        return float(answer)
+    except (TypeError, ValueError):
+        return None
+    except OverflowError:  # an integer of many digits
+        return math.inf
 
 
 def _look_at_numbers(report: Report, tree: ast.AST, track: Track) -> None:
@@ -195,11 +218,17 @@ def _look_at_numbers(report: Report, tree: ast.AST, track: Track) -> None:
                 text = f"{far:.0%} of the {len(points)} points of this list lie beside the road of {track.name}"
                 report.add("warning", node.lineno, f"{text}: they belong to another track.")
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-            known = isinstance(node.value, ast.Name) and node.value.id == "waypoints"
             index = node.slice.value
-            if known and type(index) is int and index >= len(track.waypoints):
+            if _names_waypoints(node.value) and type(index) is int and index >= len(track.waypoints):
                 text = f"waypoint {index} does not exist: {track.name} has {len(track.waypoints)}, counted from 0"
                 report.add("warning", node.lineno, f"{text}.")
+
+
+def _names_waypoints(node: ast.AST) -> bool:
+    """Is it ``waypoints`` or ``params["waypoints"]``?"""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return node.slice.value == "waypoints"
+    return isinstance(node, ast.Name) and node.id == "waypoints"
 
 
 def _points(node: ast.AST) -> np.ndarray | None:
@@ -222,6 +251,8 @@ def _official(report: Report, reward: RewardFunction, tree: ast.Module) -> None:
         for word in ("load", "save"):
             if word in line:
                 report.add("error", number, f"the console refused the letters {word!r} anywhere in the text.")
+    for number, name in unused_imports(reward.source):
+        report.add("error", number, f"the console's linter refused an import that is not used: {name} (F401).")
     top = {id(node) for node in tree.body}
     for node in ast.walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -239,12 +270,13 @@ def _official(report: Report, reward: RewardFunction, tree: ast.Module) -> None:
                 report.add("error", node.lineno, f"{reward.entry} takes {len(node.args.args)} arguments: one is due.")
 
 
-def _return_line(reward: RewardFunction) -> int | None:
+@functools.lru_cache(maxsize=8)
+def _return_line(source: str | None, entry: str) -> int | None:
     """The line of the function's last return, where a wrong answer is most likely made."""
-    if reward.source is None:
+    if source is None:
         return None
-    for node in ast.walk(ast.parse(reward.source)):
-        if isinstance(node, ast.FunctionDef) and node.name == reward.entry:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and node.name == entry:
             returns = [inner.lineno for inner in ast.walk(node) if isinstance(inner, ast.Return)]
             return max(returns) if returns else node.lineno
     return None

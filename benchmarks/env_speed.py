@@ -22,6 +22,7 @@ from collections.abc import Callable
 import gymnasium
 
 import course_lib  # noqa: F401  registers the environments
+from course_lib.deepracer.reward_function import RewardFunction
 
 CARS = 1024
 REWARD_CARS = 128
@@ -59,17 +60,20 @@ def single_stepper(env: gymnasium.Env, steps: int) -> Callable[[], float]:
     return measure
 
 
-def reward_overhead(repeats: int) -> float:
-    """Microseconds per car-step that calling a Python reward costs on top of the function's own time."""
+def reward_overhead(repeats: int, from_file: bool = False) -> float:
+    """Microseconds per car-step that calling a Python reward costs on top of the function's own time.
+
+    Args:
+        from_file: each car has a function of its own from a reward file, instead of one for all.
+    """
     steps = 48
 
     def constant(params):
         return 1.0
 
+    reward = RewardFunction.from_source("def reward_function(params):\n    return 1.0\n") if from_file else constant
     plain = vector_stepper(gymnasium.make_vec("FirstLap/Race-v0", num_envs=REWARD_CARS), steps)
-    called = vector_stepper(
-        gymnasium.make_vec("FirstLap/Race-v0", num_envs=REWARD_CARS, reward_function=constant), steps
-    )
+    called = vector_stepper(gymnasium.make_vec("FirstLap/Race-v0", num_envs=REWARD_CARS, reward_function=reward), steps)
     differences = [1e6 / called() - 1e6 / plain() for _ in range(repeats)]
     calls = 100_000
     start = time.perf_counter()
@@ -105,6 +109,7 @@ def main() -> None:
             figures[name].append(measure())
     table = {name: round(statistics.median(values)) for name, values in figures.items()}
     table["reward_call_overhead_us"] = round(reward_overhead(repeats), 2)
+    table["reward_file_overhead_us"] = round(reward_overhead(repeats, from_file=True), 2)
     racing = table["car_racing_steps_per_second"]
     table["ratio_to_car_racing"] = round(table["single_steps_per_second"] / racing, 1)
     table["vector_ratio_to_car_racing"] = round(table["vector_steps_per_second"] / racing)

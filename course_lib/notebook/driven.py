@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from course_lib.sim.boxes import Boxes
 from course_lib.sim.polyline import Polyline
 from course_lib.sim.track import Track
 from course_lib.sim.vehicle import DT, NOSE
@@ -13,6 +14,7 @@ from course_lib.sim.vehicle import DT, NOSE
 # Okabe and Ito (2008): colour-blind people can tell these apart. A dash, a mark or a number goes with each.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#F0E442", "#000000")
 ROAD, BORDER, INK = "#DDE1E4", "#5B6268", "#222222"
+CARDBOARD = "#C9A06A"  # of boxes
 
 X, Y, HEADING, SPEED, STEERING, S = range(6)  # columns of a path of `LapResults.paths`
 
@@ -45,13 +47,19 @@ def checked_paths(paths, labels: Sequence[str] | None = None) -> list[np.ndarray
     return paths
 
 
-def outcome(track: Track, path: np.ndarray) -> tuple[str, float]:
-    """How a drive ended, told from its path (steps + 1, 6) alone.
+def outcome(track: Track, path: np.ndarray, boxes: Boxes | None = None) -> tuple[str, float]:
+    """How a drive ended, told from its path (steps + 1, 6) and the boxes that stood there.
 
     Returns:
         "finished", with the time in s from the start until the last lap was complete (between two steps, as
-        `RaceWorld` does); "off", with the time when the car left the road; or "stopped", with that of its last step.
+        `RaceWorld` does); "crashed", with the time when it hit a box; "off", with that when it left the road; or
+        "stopped", with that of its last step.
     """
+    if boxes is not None and boxes.count:
+        x, y, heading = path[-1, [X, Y, HEADING]]
+        cos, sin = np.cos(heading), np.sin(heading)
+        if boxes.hit_by(x - NOSE * cos, y - NOSE * sin, cos, sin):
+            return "crashed", (len(path) - 1) * DT
     way = travelled(track, path)
     begun = 0.0
     if path[0, SPEED] > 0:  # a path that begins in motion, as `last_lap` cuts it: its lap runs from line to line

@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 from scipy.spatial import cKDTree
 
-from course_lib.notebook.driven import BORDER, COLOURS, HEADING, INK, ROAD, SPEED, borders
+from course_lib.notebook.driven import BORDER, CARDBOARD, COLOURS, HEADING, INK, ROAD, SPEED, borders
+from course_lib.sim.boxes import Boxes
 from course_lib.sim.track import Track
 from course_lib.sim.vehicle import DT
 
@@ -39,13 +40,20 @@ class LapScene:
         labels: one per path, or None.
         ends: one text per path that is shown when its drive is over.
         width: px.
+        boxes: that stand on the track.
 
     Attributes:
         palette: (colours, 3) uint8, of the indices in the frames; entry 0 is not used.
     """
 
     def __init__(
-        self, track: Track, paths: list[np.ndarray], labels: Sequence[str] | None, ends: Sequence[str], width: int
+        self,
+        track: Track,
+        paths: list[np.ndarray],
+        labels: Sequence[str] | None,
+        ends: Sequence[str],
+        width: int,
+        boxes: Boxes,
     ):
         self.paths, self.ends = paths, ends
         self.labels = [f"car {number + 1}" for number in range(len(paths))] if labels is None else labels
@@ -62,8 +70,8 @@ class LapScene:
         self.fonts = {size: ImageFont.load_default(size) for size in (15, 12)}
         self.car = max(self.scale, SMALLEST_CAR / CAR_LENGTH)  # px per m of the car
         self.dots = [_dot(size) for size in (1.8, 1.3)]
-        self.palette, self.nearest = _palette(tuple(dict.fromkeys(self.colours)))
-        self.background = self._draw_background(track, (width, height))
+        self.palette, self.nearest = _palette(tuple(dict.fromkeys([*self.colours, *[CARDBOARD] * (boxes.count > 0)])))
+        self.background = self._draw_background(track, (width, height), boxes)
         self.still_indices = self._indices(self.background)
         self.written = None  # what the texts in `still` tell
 
@@ -132,7 +140,7 @@ class LapScene:
         picture.paste(patch.reduce(FINE), box[:2])
         return box
 
-    def _draw_background(self, track: Track, size: tuple[int, int]) -> Image.Image:
+    def _draw_background(self, track: Track, size: tuple[int, int], boxes: Boxes) -> Image.Image:
         picture = Image.new("RGB", (size[0] * FINE, size[1] * FINE), GROUND)
         draw = ImageDraw.Draw(picture)
         for line, fill in zip(borders(track), (ROAD, GROUND)):
@@ -145,6 +153,8 @@ class LapScene:
             piece = self._pixels(track.centre.at(np.linspace(s, s + dash, 4))) * FINE
             draw.line(piece.ravel().tolist(), fill=GROUND, width=FINE)
         self._draw_start(draw, track)
+        for corners in self._pixels(boxes.corners) * FINE:
+            draw.polygon(corners.ravel().tolist(), fill=CARDBOARD, outline=BORDER, width=FINE)
         picture = picture.reduce(FINE)
         self._draw_head(picture)
         return picture

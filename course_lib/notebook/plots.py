@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import style
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from scipy.ndimage import uniform_filter1d
 
 from course_lib.notebook.driven import (
     BORDER,
+    CARDBOARD,
     COLOURS,
     INK,
     ROAD,
@@ -31,6 +32,7 @@ from course_lib.notebook.picture import DASHES, Picture, blank, plain
 from course_lib.notebook.picture import save as save
 from course_lib.notebook.picture import show as show
 from course_lib.notebook.picture import to_png as to_png
+from course_lib.sim.boxes import Boxes
 from course_lib.sim.track import Track
 
 METRICS = {"score": "score", "reward": "mean reward per step"}
@@ -112,24 +114,30 @@ def learning_curve(
 
 
 @style.context("default")
-def driven_lines(track: Track, paths, labels: Sequence[str] | None = None, title: str | None = None) -> Picture:
-    """The track from above with what cars drove, coloured by their speed; a cross where a car left the road.
+def driven_lines(
+    track: Track, paths, labels: Sequence[str] | None = None, title: str | None = None, boxes=None
+) -> Picture:
+    """The track from above with what cars drove, coloured by their speed; a cross where a car left the road or crashed.
 
     Args:
         track: the track of the paths.
         paths: one array (steps + 1, 6) or a list of them, as in `LapResults.paths`.
         labels: one per path, each with a number that marks the line.
+        boxes: that stood on the track, as `RaceWorld` takes them.
 
     Raises:
         ValueError: a path is no (steps + 1, 6) array of finite numbers, or labels are missing.
+        BoxError: boxes that cannot stand there.
     """
     paths = checked_paths(paths, labels)
-    left = [outcome(track, path)[0] == "off" for path in paths]
+    boxes = Boxes(track, boxes)
+    ends = [outcome(track, path, boxes)[0] for path in paths]
     span = np.ptp(track.rows.reshape(-1, 2), axis=0) + 1.0
     shape = span[1] / span[0]
     figure = blank(7.8, 0.5 + 6.4 * shape, title) if shape < 1.1 else blank(5.2, 5.2 * shape, title)
     axes = figure.subplots()
     _draw_road(axes, track, paths)
+    axes.add_collection(PolyCollection(boxes.corners, facecolor=CARDBOARD, edgecolor=BORDER, linewidth=1, zorder=1))
 
     speeds = np.concatenate([path[:, SPEED] for path in paths])
     slow = np.percentile(speeds, 5)  # not the slowest: a standing start is brief, and would stretch the scale
@@ -174,15 +182,18 @@ def driven_lines(track: Track, paths, labels: Sequence[str] | None = None, title
                 ha="center",
                 va="center_baseline",
             )
-    if any(left):
-        ends = np.array([path[-1, :2] for path, is_off in zip(paths, left) if is_off])
-        axes.plot(*ends.T, "x", markersize=9, markeredgewidth=3, color=COLOURS[1], zorder=4, label="left the road")
-    if any(left) or labels is not None:
+    crosses = {"off": (COLOURS[1], "left the road"), "crashed": (COLOURS[5], "hit a box")}
+    crosses = {how: looks for how, looks in crosses.items() if how in ends}
+    for how, (colour, words) in crosses.items():
+        places = np.array([path[-1, :2] for path, end in zip(paths, ends) if end == how])
+        axes.plot(*places.T, "x", markersize=9, markeredgewidth=3, color=colour, zorder=4, label=words)
+    if crosses or labels is not None:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), ncols=4, frameon=False, handletextpad=0.3)
     cars = "1 driven line" if len(paths) == 1 else f"{len(paths)} driven lines"
+    hits = f", {ends.count('crashed') or 'none'} hit one of {boxes.count} boxes" if boxes.count else ""
     figure.alt = (
         f"Track {track.name} from above, {track.length:.1f} m long, with {cars} coloured by speed, "
-        f"up to {speeds.max():.1f} m/s; {sum(left) or 'none'} left the road."
+        f"up to {speeds.max():.1f} m/s; {ends.count('off') or 'none'} left the road{hits}."
     )
     return figure
 

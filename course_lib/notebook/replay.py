@@ -21,12 +21,13 @@ from course_lib.files import write_atomically
 from course_lib.notebook.apng import encode
 from course_lib.notebook.driven import COLOURS, HEADING, SPEED, X, Y, borders, checked_paths, outcome, text_on
 from course_lib.notebook.lap_frames import LapScene
+from course_lib.sim.boxes import Boxes
 from course_lib.sim.track import Track
 from course_lib.sim.vehicle import DT
 
 PLACE, TURN, PACE, LINE = 0.002, 0.01, 0.02, 0.004  # m, rad, m/s, m: quanta of the numbers in an HTML replay
 LAST = Fraction(2)  # s that the last picture of an animated PNG stays before it begins again
-WORDS = {"finished": "finished", "off": "left the road", "stopped": "stopped"}
+WORDS = {"finished": "finished", "off": "left the road", "crashed": "hit a box", "stopped": "stopped"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,7 +58,7 @@ class LapReplay:
 
 
 def lap_replay(
-    track: Track, paths, labels: Sequence[str] | None = None, fps: float = 15, width: int = 432
+    track: Track, paths, labels: Sequence[str] | None = None, fps: float = 15, width: int = 432, boxes=None
 ) -> LapReplay:
     """An animated PNG of cars on the track, seen from above, dots behind each: the faster, the farther apart.
 
@@ -67,20 +68,23 @@ def lap_replay(
         labels: one per path.
         fps: pictures per second; at 15 there is one per row of the longest path.
         width: of the picture in px.
+        boxes: that stood on the track, as `RaceWorld` takes them.
 
     Raises:
         ValueError: a path of another shape or not finite, too few labels, fps or width out of range.
+        BoxError: boxes that cannot stand there.
     """
     paths = checked_paths(paths, labels)
     labels = None if labels is None else [str(label) for label in labels]
     if not (1 <= fps <= 60 and 200 <= width <= 2000):
         raise ValueError(f"fps={fps}, width={width}: fps must lie in 1 to 60 and width in 200 to 2000.")
-    ends = [outcome(track, path) for path in paths]
+    boxes = Boxes(track, boxes)
+    ends = [outcome(track, path, boxes) for path in paths]
     last = max(len(path) for path in paths) - 1
     rows = [min(round(k / fps / DT), last) for k in range(int(np.ceil(last * DT * fps - 1e-6)) + 1)]
     delays = [1 / Fraction(fps).limit_denominator(1000)] * (len(rows) - 1) + [LAST]
-    results = {"finished": "{:.2f} s", "off": "off road", "stopped": "stopped"}
-    scene = LapScene(track, paths, labels, [results[how].format(time) for how, time in ends], width)
+    results = {"finished": "{:.2f} s", "off": "off road", "crashed": "hit a box", "stopped": "stopped"}
+    scene = LapScene(track, paths, labels, [results[how].format(time) for how, time in ends], width, boxes)
     alt = _told(track, labels, ends)
     png = encode((scene.frame(row) for row in rows), scene.palette, delays, alt)
     return LapReplay(png, alt, track.name, len(paths), last * DT)
@@ -140,14 +144,15 @@ class HtmlReplay:
         return Path(path)
 
 
-def html_replay(track: Track, paths, labels: Sequence[str] | None = None) -> HtmlReplay:
+def html_replay(track: Track, paths, labels: Sequence[str] | None = None, boxes=None) -> HtmlReplay:
     """A replay of several cars to play, pause and wind in a browser, with a table of speed, time and result.
 
     Args and errors: see `lap_replay`; all cars start together.
     """
     paths = checked_paths(paths, labels)
     labels = [str(label) for label in labels or (f"car {number + 1}" for number in range(len(paths)))]
-    ends = [outcome(track, path) for path in paths]
+    boxes = Boxes(track, boxes)
+    ends = [outcome(track, path, boxes) for path in paths]
     cars, rows = [], []
     for number, (path, label, (how, seconds)) in enumerate(zip(paths, labels, ends)):
         colour = COLOURS[number % len(COLOURS)]
@@ -177,6 +182,7 @@ def html_replay(track: Track, paths, labels: Sequence[str] | None = None) -> Htm
         "cars": cars,
         "lines": [[_deltas(column, LINE, 2) for column in line.points.T] for line in lines],
         "start": track.rows[0, 2:].round(3).tolist(),
+        "boxes": [dict(zip("xy", corners.T.round(3).tolist())) for corners in boxes.corners],
     }
     last = (max(len(path) for path in paths) - 1) * DT
     alt = _told(track, labels, ends)

@@ -103,16 +103,20 @@ def _tell_of_boxes(result: list[dict[str, Any]], world: RaceWorld, pick) -> None
     cos, sin = world.cos[pick], world.sin[pick]
     seen = in_view(dx * cos + dy * sin, dy * cos - dx * sin, 0.5 * BOX_HEIGHT)
     crashed = world.status[pick] == CRASHED
+    # Lists are made once for either direction and copied for each car: arrays of a few numbers are slow to make.
+    places, aside = np.stack([boxes.x, boxes.y], axis=1).tolist(), np.abs(boxes.offset).tolist()
+    left = {way: (boxes.offset * way > 0).tolist() for way in (1, -1)}
+    along = {way: boxes.distances(way).tolist() for way in (1, -1)}
     for params, its_way, its_closest, is_crashed, is_seen in zip(
         result, way.tolist(), closest.tolist(), crashed.tolist(), seen.tolist()
     ):
         params |= {
             "is_crashed": is_crashed,
             "closest_objects": its_closest,
-            "objects_location": np.stack([boxes.x, boxes.y], axis=1).tolist(),
-            "objects_left_of_center": (boxes.offset * its_way > 0).tolist(),
-            "objects_distance": boxes.distances(its_way).tolist(),
-            "objects_distance_from_center": np.abs(boxes.offset).tolist(),
+            "objects_location": list(map(list, places)),
+            "objects_left_of_center": left[its_way].copy(),
+            "objects_distance": along[its_way].copy(),
+            "objects_distance_from_center": aside.copy(),
             "objects_speed": [0.0] * boxes.count,
             "objects_heading": [0.0] * boxes.count,
             "object_in_camera": is_seen,

@@ -84,12 +84,13 @@ class Report:
         )
 
 
-def validate(reward: RewardFunction, strict: bool = False, track: Track | str = "camp") -> Report:
+def validate(reward: RewardFunction, strict: bool = False, track: Track | str = "camp", boxes=None) -> Report:
     """Try a reward function: in this process, or in a sandbox if it is ``isolated``.
 
     Args:
         strict: hold it to the rules of the console's validator too (of its linter's: undefined names, unused imports).
         track: where it is to be used: a racing line or waypoint numbers of another track are told.
+        boxes: among which it is to be used, see `sim.boxes.Boxes`.
     """
     track = track if isinstance(track, Track) else Track.load(track)
     report = Report(reward.name)
@@ -108,7 +109,11 @@ def validate(reward: RewardFunction, strict: bool = False, track: Track | str = 
         report.add("error", line, str(error))
         return report
     times, stopped = [], False
-    for what, rows in (("a row at the edge", edge_rows(track)), ("a row of a car that drives", driven_rows(track))):
+    groups = (
+        ("a row at the edge", edge_rows(track, boxes)),
+        ("a row of a car that drives", driven_rows(track, boxes)),
+    )
+    for what, rows in groups:
         for params in rows:
             problem = _call(report, reward, function, params, what, times, strict)
             stopped = stopped or problem
@@ -127,9 +132,9 @@ def validate(reward: RewardFunction, strict: bool = False, track: Track | str = 
     return report
 
 
-def edge_rows(track: Track) -> list[dict]:
+def edge_rows(track: Track, boxes=None) -> list[dict]:
     """The five rows of the console's validator: the start, the finish, a heading of 359.9, the last waypoints, off."""
-    world = RaceWorld(track, 5)
+    world = RaceWorld(track, 5, boxes=boxes)
     world.reseed(np.arange(5))
     last = len(track.waypoints) - 1
     world.reset(s=np.array([0.0, track.length - 0.01, 0.0, track.length - 0.01, 0.0]), offset=0.0, heading=0.0)
@@ -144,9 +149,9 @@ def edge_rows(track: Track) -> list[dict]:
     return [row | {"speed": 1.0} | change for row, change in zip(rows, changes)]
 
 
-def driven_rows(track: Track) -> list[dict]:
+def driven_rows(track: Track, boxes=None) -> list[dict]:
     """Rows of a car that drives a good part of a lap, and of cars that go straight on until they are off the track."""
-    world, rows = RaceWorld(track, CARS), []
+    world, rows = RaceWorld(track, CARS, boxes=boxes), []
     world.reseed(np.arange(CARS))
     world.reset(s=np.arange(CARS) * track.length / CARS)
     for _ in range(STEPS):

@@ -275,6 +275,18 @@ def test_the_shipped_rewards_drive(name, isolated, load_track):
     assert len(seen) > 1 and min(seen) > 0 and reward.printed == ""
 
 
+def test_the_boxes_are_seen_by_the_reward_that_avoids_them(load_track):
+    reward = RewardFunction.shipped("avoid_boxes")
+    envs = make_envs("FirstLap/Race-v0", 32, track=load_track("camp"), reward_function=reward, boxes=6)
+    envs.reset(seed=0)
+    seen = set()
+    for _ in range(60):
+        seen |= {
+            round(reward, 3) for reward in envs.step(np.tile([[0.0, 0.0]], (32, 1)).astype(np.float32))[1].tolist()
+        }
+    assert {5.0, 3.0, 1.8} <= seen and min(seen) < 1.8
+
+
 def test_shipped_rewards_by_name():
     assert {"avoid_boxes", "follow_the_centre", "no_zig_zag", "stay_inside"} <= set(reward_names())
     with pytest.raises(

@@ -18,6 +18,7 @@ from course_lib.sim.race_env import RaceEnv
 STYLES = {path.stem: path for path in sorted((Path(__file__).parent / "styles").glob("*.py"))}
 PRINTING = ("fstrings_and_walrus", "prints_all_parameters", "racing_line_class")
 FOR_119_WAYPOINTS = [name for name in STYLES if name.startswith("reinvent_")]
+FOR_BOXES = ("nearest_box_of_all", "object_avoidance_guarded", "parameters_changed", "prints_all_parameters")
 ISOLATED = (
     "class_attribute_state",
     "dataclass_settings",
@@ -41,9 +42,9 @@ def actions(cars: int, steps: int) -> np.ndarray:
     return np.random.default_rng(cars).uniform((-1, 0), 1, (steps, cars, 2)).astype(np.float32)
 
 
-def together(track, reward: RewardFunction, cars: int, steps: int) -> tuple[np.ndarray, int]:
+def together(track, reward: RewardFunction, cars: int, steps: int, boxes=None) -> tuple[np.ndarray, int]:
     """(steps, cars) rewards, and how many episodes ended off the track."""
-    envs = make_envs("FirstLap/Race-v0", cars, track=track, reward_function=reward)
+    envs = make_envs("FirstLap/Race-v0", cars, track=track, reward_function=reward, boxes=boxes)
     envs.reset(seed=0, options=starts(cars))
     rewards, left = [], 0
     for action in actions(cars, steps):
@@ -53,9 +54,9 @@ def together(track, reward: RewardFunction, cars: int, steps: int) -> tuple[np.n
     return np.array(rewards), left
 
 
-def alone(track, file: Path, car: int, cars: int, steps: int) -> list[float]:
+def alone(track, file: Path, car: int, cars: int, steps: int, boxes=None) -> list[float]:
     """The rewards of one car of `together`, without the others."""
-    env = RaceEnv(track=track, reward_function=RewardFunction.from_file(file))
+    env = RaceEnv(track=track, reward_function=RewardFunction.from_file(file), boxes=boxes)
     env.reset(seed=car, options={name: values[car] for name, values in starts(cars).items()})
     rewards = []
     for action in actions(cars, steps)[:, car]:
@@ -109,3 +110,13 @@ def test_styles_for_the_track_with_119_waypoints(style, shared_track):
     rewards, _ = together(track, RewardFunction.from_file(STYLES[style]), 8, 40)
     for car in range(8):
         assert rewards[:, car].tolist() == alone(track, STYLES[style], car, 8, 40), f"car {car}"
+
+
+@pytest.mark.parametrize("style", FOR_BOXES)
+def test_styles_for_a_track_with_boxes(style, load_track):
+    camp, cars, steps = load_track("camp"), 8, 40
+    rewards, _ = together(camp, RewardFunction.from_file(STYLES[style]), cars, steps, boxes=6)
+    for car in range(cars):
+        assert rewards[:, car].tolist() == alone(camp, STYLES[style], car, cars, steps, boxes=6), f"car {car}"
+    if style != "prints_all_parameters":
+        assert (rewards != together(camp, RewardFunction.from_file(STYLES[style]), cars, steps)[0]).any()

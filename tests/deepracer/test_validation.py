@@ -102,6 +102,16 @@ def test_the_rows_are_real(load_track):
     assert all(row["steps"] >= 1.0 and len(row) == 27 for row in rows + edge_rows(load_track("camp")))
 
 
+def test_a_file_is_tried_among_boxes(load_track):
+    text = (
+        "def reward_function(params):\n    return float(params['objects_location'][params['closest_objects'][1]][0])\n"
+    )
+    reward, camp = RewardFunction.from_source(text), load_track("camp")
+    assert "error, line 2: IndexError" in repr(validate(reward, track=camp))
+    assert validate(reward, track=camp, boxes=3).ok
+    assert any(row["is_crashed"] for row in driven_rows(camp, boxes=3))
+
+
 def test_a_file_made_for_its_track_is_not_warned_of(load_track):
     camp = load_track("camp")
     line = [[round(float(x), 3), round(float(y), 3)] for x, y in camp.centre.points[::5]]

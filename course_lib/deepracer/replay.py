@@ -21,8 +21,8 @@ def trace_params(episode: Episode, track: Track, boxes=None) -> list[dict[str, A
 
     Position, heading, commands, progress, steps, time, whether all wheels were on the track, whether the car left it
     or crashed are the trace's; the rest is geometry. Which way round the track was driven is told by how the progress
-    grew. In a row before the first command (status prepare, throttle 0) the speed is the slowest that can be commanded
-    in a `RaceWorld`, which is what reward functions are given then.
+    grew. In a row before the first command (status prepare, throttle 0) the speed is 0.5 m/s, which is what reward
+    functions are given then, unless the speeds of continuous actions begin elsewhere.
 
     What a trace cannot know: how many wheels were off the track before all four were; what stood on the track; and
     what its rounding has taken, 0.05 mm and 0.00005 degrees.

@@ -319,6 +319,7 @@ def test_an_episode_that_is_begun_anew_is_not_kept(square):
     recorder.after_reset(np.array([0]))
     found = record(world, lambda world: np.tile([[1.0, 1.0]], (2, 1)), 200, recorder)
     first = {car: one for car, one in reversed(found)}
+    assert first[1].steps[:3].tolist() == [1, 3, 4], "it did not drive in the first step"
     assert first[0].steps[:3].tolist() == [1, 2, 3] and (first[1].number, first[0].number) == (1, 2)
 
 

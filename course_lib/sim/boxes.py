@@ -16,7 +16,7 @@ from course_lib.sim.track import STEP, Track
 LENGTH, WIDTH, HEIGHT = 0.4, 0.5, 0.24  # m along the road, across it, and of what the camera sees
 CAR_LENGTH, CAR_WIDTH = 0.32, 0.20  # m, the car's box around its origin
 LANE = 0.25  # of the road's width: where the middle of a lane is, beside the centre line
-RUN_UP, BEYOND = 1.0, 0.4  # m before and behind the middle of a box: no start is drawn there
+RUN_UP, BEYOND = 1.0, 0.6  # m before and behind the middle of a box: no start is drawn there
 HOW = 'give None, a whole number, or a list of (share of the lap 0 to 1, "left", "right" or metres left of the centre)'
 
 _CAR_AHEAD = np.array([0.5, 0.5, -0.5, -0.5])[:, None] * CAR_LENGTH

@@ -49,6 +49,14 @@ def crashes(camp):
 
 
 @pytest.fixture(scope="session")
+def hits(camp):
+    """Three cars that drive into two boxes."""
+    laps = run_laps(PurePursuit(), camp, starts=3, record=True, boxes=[(0.3, "left"), (0.7, "right")])
+    assert laps.crashes.all()
+    return laps
+
+
+@pytest.fixture(scope="session")
 def long_path(grand_prix):
     """300 steps, 20 s, all of them in motion."""
     path = run_laps(PurePursuit(), grand_prix, starts=1, laps=2, record=True).paths[0]

@@ -8,12 +8,15 @@ import sys
 import numpy as np
 import pytest
 from IPython.core.formatters import DisplayFormatter
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from PIL import Image
 
 from course_lib.notebook import plots
 from course_lib.notebook.driven import COLOURS, drives_forward, outcome, text_on, travelled
+from course_lib.sim.boxes import BoxError, Boxes
 from course_lib.sim.laps import run_laps
+
+TWO_BOXES = [(0.3, "left"), (0.7, "right")]  # those of the fixture `hits`
 
 
 def history(updates: int = 5, every: int = 4096, rise: float = 1.0) -> list[dict]:
@@ -107,6 +110,20 @@ def test_driven_lines_marks_cars_that_left_the_road_and_names_all(camp, crashes,
     crosses = next(line for line in figure.axes[0].lines if line.get_marker() == "x")
     np.testing.assert_allclose(crosses.get_xydata(), [path[-1, :2] for path in crashes.paths[:2]])
     assert "2 left the road" in figure.alt
+
+
+def test_driven_lines_shows_boxes_and_who_hit_one(camp, hits, clean_laps):
+    figure = plots.driven_lines(camp, hits.paths, boxes=TWO_BOXES)
+    drawn = next(part for part in figure.axes[0].collections if isinstance(part, PolyCollection))
+    shapes = [path.vertices[:4] for path in drawn.get_paths()]
+    np.testing.assert_allclose(shapes, Boxes(camp, TWO_BOXES).corners)
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["hit a box"]
+    crosses = next(line for line in figure.axes[0].lines if line.get_marker() == "x")
+    np.testing.assert_allclose(crosses.get_xydata(), [path[-1, :2] for path in hits.paths])
+    assert "none left the road, 3 hit one of 2 boxes." in figure.alt
+    assert "box" not in plots.driven_lines(camp, clean_laps.paths).alt
+    with pytest.raises(BoxError):
+        plots.driven_lines(camp, hits.paths, boxes="two")
 
 
 def test_speed_profile_breaks_at_the_start_line(camp, clean_laps):

@@ -4,6 +4,7 @@ from __future__ import annotations
 import html
 import io
 import json
+import re
 import shutil
 from html.parser import HTMLParser
 
@@ -14,6 +15,7 @@ from PIL import Image
 
 from course_lib.notebook.apng import encode
 from course_lib.notebook.replay import html_replay, lap_replay
+from course_lib.sim.boxes import Boxes
 from course_lib.sim.vehicle import DT
 
 HOSTILE = ["</script><script>window.hacked = 1</script>", '"><img src=x onerror="window.hacked=1"> {{data}} & ü']
@@ -115,6 +117,20 @@ def test_alternative_text_tells_how_each_drive_ended(camp, clean_laps, crashes):
                           f"{clean_laps.lap_times[0, 0]:.2f} s; straight on: left the road after "
                           f"{crashes.seconds[0]:.2f} s.")
     assert Image.open(io.BytesIO(replay.png)).text["Description"] == replay.alt
+
+
+def test_replays_show_boxes_and_who_hit_one(camp, hits):
+    boxes = [(0.3, "left"), (0.7, "right")]
+    bare, among = (lap_replay(camp, hits.paths, boxes=asked) for asked in (None, boxes))
+    cardboard = [(np.asarray(Image.open(io.BytesIO(replay.png)).convert("RGB")) == (0xC9, 0xA0, 0x6A)).all(-1).sum()
+                 for replay in (bare, among)]
+    assert cardboard[0] == 0 and cardboard[1] > 500
+    assert among.alt.count("hit a box after") == 3 and bare.alt.count("stopped after") == 3
+    page = html_replay(camp, hits.paths, boxes=boxes)
+    data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', page.html, re.DOTALL)[1])
+    corners = [np.stack([box["x"], box["y"]], axis=1) for box in data["boxes"]]
+    np.testing.assert_allclose(corners, Boxes(camp, boxes).corners, atol=0.001)
+    assert [car["outcome"] for car in data["cars"]] == ["crashed"] * 3 and page.alt == among.alt
 
 
 def test_a_notebook_shows_a_replay_as_png_that_stays(camp, crashes):

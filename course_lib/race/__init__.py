@@ -1,0 +1,1 @@
+"""Races: who is faster, and the board that tells everybody."""

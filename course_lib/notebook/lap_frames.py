@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
+from matplotlib import get_data_path
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 from scipy.spatial import cKDTree
 
@@ -67,7 +69,7 @@ class LapScene:
         height = self.top + round(span[1] * self.scale)
         margin = (width - span[0] * self.scale) / 2
         self.origin = np.array([margin - low[0] * self.scale, height + low[1] * self.scale])
-        self.fonts = {size: ImageFont.load_default(size) for size in (15, 12)}
+        self.fonts = {size: _font(size, [self.title, *self.labels]) for size in (15, 12)}
         self.car = max(self.scale, SMALLEST_CAR / CAR_LENGTH)  # px per m of the car
         self.dots = [_dot(size) for size in (1.8, 1.3)]
         self.palette, self.nearest = _palette(tuple(dict.fromkeys([*self.colours, *[CARDBOARD] * (boxes.count > 0)])))
@@ -219,6 +221,13 @@ def _dot(radius: float) -> dict[tuple[int, int], Image.Image]:
 def _inside(box: tuple, size: tuple[int, int]) -> tuple[int, int, int, int]:
     left, top, right, bottom = (int(edge) for edge in box)
     return max(left, 0), max(top, 0), min(right, size[0]), min(bottom, size[1])
+
+
+def _font(size: int, texts: Sequence[str]):
+    """Pillow's own font, which has plain letters alone, or the one that comes with matplotlib if names need more."""
+    if all(text.isascii() for text in texts):
+        return ImageFont.load_default(size)
+    return ImageFont.truetype(Path(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size - 1)
 
 
 def _cut(text: str, font, room: float) -> str:

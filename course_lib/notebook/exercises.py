@@ -8,9 +8,11 @@
     lesson.q2.hint()           # the next hint at every call
     lesson.q2.solution()       # after two different answers, or after lesson.open_solutions()
     lesson.progress()
+    lesson.race(policy)        # against three rivals; board="a folder" for a table of students
     lesson.report()            # the last cell: one line of JSON, for whoever runs the notebook
 
-With COURSE_HEADLESS=1 nothing is read from or written to disk, so that a run always gives the same output.
+With COURSE_HEADLESS=1 nothing is read from or written to disk, but for a board that is named, so that a run always
+gives the same output.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from course_lib.exercises.catalogue import canonical, exercises_of, nearest, solutions_path
 from course_lib.exercises.exercise import CORRECT, WRONG, Exercise, Result, tidy
@@ -26,6 +28,9 @@ from course_lib.exercises.kinds import Choice, OwnWords, Predict
 from course_lib.exercises.progress import TEXT_LIMIT, Progress, nickname_here
 from course_lib.exercises.solutions import SolutionError, read_solutions
 from course_lib.notebook.exercise_cards import Card, ProgressTable, Row
+
+if TYPE_CHECKING:
+    from course_lib.notebook.race_card import RaceCard
 
 ENOUGH = 2  # different answers before a solution opens
 
@@ -101,6 +106,23 @@ class Lesson:
         }
         head = {"lesson": self._notebook, "nickname": self._kept.nickname, "points": points, "max_points": most}
         print(json.dumps(head | {"exercises": exercises}, ensure_ascii=False))
+
+    def race(self, policy: Any, name: str | None = None, board: Any = None) -> RaceCard | Card:
+        """Race a policy or a driver against the tortoise, the fox and the falcon: three laps of camp.
+
+        Args:
+            name: for the table and the board; None: the nickname.
+            board: a folder, such as one on a shared drive, or a `Board`, where everybody's best result is kept.
+        """
+        if policy is Ellipsis:
+            return Card("not_attempted", "race", "Put your policy where the three dots are.")
+        from course_lib.notebook import race_card  # brings torch, which exercises alone do not wait for
+        from course_lib.sim.laps import PolicyError
+
+        try:
+            return race_card.run(policy, name or self._kept.nickname, board)
+        except PolicyError as error:
+            return Card("wrong", "race", str(error))
 
     def first_try(self, *names: str) -> bool:
         """Was the first answer to each of these the right one?"""

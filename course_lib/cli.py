@@ -152,22 +152,43 @@ def train(
     observation: Annotated[Observation, typer.Option(help="What the car sees.")] = Observation.features,
     vehicle: Annotated[Vehicle, typer.Option(help="How the car answers.")] = Vehicle.deepracer,
     model_metadata: Annotated[Path | None, typer.Option(help="A model_metadata.json with the action space.")] = None,
+    reward: Annotated[
+        str | None, typer.Option(metavar="FILE", help="A DeepRacer reward file, or the name of a shipped one.")
+    ] = None,
+    hyperparameters: Annotated[
+        Path | None, typer.Option(help="A hyperparameters.json: train as the console did, episode by episode.")
+    ] = None,
+    boxes: Annotated[int | None, typer.Option(min=1, help="Boxes on the track, to be avoided.")] = None,
+    alternate_direction: Annotated[
+        bool, typer.Option("--alternate-direction", help="Every second episode the other way round.")
+    ] = False,
+    isolated: Annotated[bool, typer.Option("--isolated", help="Run somebody else's reward file in a sandbox.")] = False,
 ) -> None:
-    """Train a car by PPO; ends with a table of its laps and the path of a picture."""
+    """Train a car by PPO; ends with a table of its laps and the path of a picture.
+
+    With --reward or --hyperparameters the folder holds all that the DeepRacer console left, too.
+    """
     from course_lib.commands import train
 
     train.run(
-        out,
-        track,
-        steps,
-        seconds,
-        seed,
-        resume,
-        overwrite,
-        clone_from,
-        observation.value,
-        vehicle.value,
-        model_metadata,
+        train.Order(
+            out,
+            track,
+            steps,
+            seconds,
+            seed,
+            resume,
+            overwrite,
+            clone_from,
+            observation.value,
+            vehicle.value,
+            model_metadata,
+            reward,
+            hyperparameters,
+            boxes,
+            alternate_direction,
+            isolated,
+        )
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from course_lib.commands import CommandError
 from course_lib.files import write_json
 
 CARS = 128  # one batch of this size learns fastest (performance.md: 64 to 1,024 cars is where NumPy pays)
@@ -16,64 +17,142 @@ EVALUATE_EVERY = 16_384  # environment steps
 EVALUATION_STARTS = 32
 LAPS = 20  # of an episode: an end at every finish line, which the car cannot see coming, would blur what it learns
 EVALUATION_SEED = 1  # `course evaluate` drives from other start points by default
-METRICS = {"score": "lap score\n(over 100: all laps clean)", "reward": "mean reward per step\n(metres gained)"}
+SCORE = "lap score\n(over 100: all laps clean)"
+METRICS = {"score": SCORE, "reward": "mean reward per step\n(metres gained)"}
+CONSOLE_METRICS = {"score": SCORE, "reward": "mean reward per step"}
 
 
-def run(
-    out: Path | None,
-    track: str,
-    steps: int | None,
-    seconds: float | None,
-    seed: int,
-    resume: bool,
-    overwrite: bool,
-    clone_from: Path | None,
-    observation: str,
-    vehicle: str,
-    model_metadata: Path | None,
-) -> None:
+@dataclass(frozen=True)
+class Order:
+    """What to train, as the command line says it; see `course train --help`."""
+
+    out: Path | None
+    track: str
+    steps: int | None
+    seconds: float | None
+    seed: int
+    resume: bool
+    overwrite: bool
+    clone_from: Path | None
+    observation: str
+    vehicle: str
+    model_metadata: Path | None
+    reward: str | None
+    hyperparameters: Path | None
+    boxes: int | None
+    alternate_direction: bool
+    isolated: bool
+
+    @property
+    def as_console(self) -> bool:
+        """Is anything asked for that only the console's training has?"""
+        return bool(self.reward or self.hyperparameters or self.boxes or self.alternate_direction)
+
+
+def run(order: Order) -> None:
     """Train, and write into ``out``: the policy, history.json, checkpoint/, lap.png, line.png, learning_curve.png.
 
+    With a reward file or hyperparameters the console's folder is written beside it (`console.training`).
+
     Raises:
-        CommandError: ``out`` already holds a policy, or nothing to resume.
-        Besides those of `Track.load`, `load_policy`, `Actions` and `ppo.train`.
+        TrainingFolderError: ``out`` already holds a policy, or nothing to resume.
+        RewardError: the reward function cannot be used; the best policy until then is kept.
+        Besides those of `Track.load`, `load_policy`, `Actions`, `ModelMetadata`, `Hyperparameters` and `ppo.train`.
     """
-    from course_lib.agents import ppo
     from course_lib.agents.policy import load_policy
-    from course_lib.agents.training import make_envs
-    from course_lib.sim.laps import lap_score, run_laps
+    from course_lib.console.training import prepare_folder
+    from course_lib.sim.laps import run_laps
     from course_lib.sim.track import Track
 
-    course = Track.load(track)
-    start = None if clone_from is None else load_policy(clone_from)
-    folder = _folder(out, course.name, resume, overwrite)
-    if steps is None and seconds is None:
-        seconds = 10.0
+    course = Track.load(order.track)
+    clone_from = None if order.clone_from is None else load_policy(order.clone_from)
+    folder = order.out or _free_folder(course.name)
+    seconds = 10.0 if order.steps is None and order.seconds is None else order.seconds
+    console = Console()
+    if order.as_console:
+        policy, history, metrics, said = _train_as_console(order, folder, seconds, clone_from, console)
+    else:
+        prepare_folder(folder, order.resume, order.overwrite)
+        policy, history, metrics, said = _train(order, course, folder, seconds, clone_from, console)
+        policy.save(folder)
+        write_json(folder / "history.json", {"history": history})
+    laps = run_laps(policy, course, record=True)
+    _pictures(folder, course, history, laps, metrics)
+    console.print(_table(laps, history[-1]))
+    if said:
+        console.print(said, soft_wrap=True)
+    console.print(f"The policy is in {folder}. Look at your lap: {folder / 'lap.png'}", soft_wrap=True)
 
-    def evaluate(policy) -> float:
-        return lap_score(run_laps(policy, course, starts=EVALUATION_STARTS, seed=EVALUATION_SEED))
+
+def _train(order: Order, course, folder: Path, seconds: float | None, clone_from, console: Console) -> tuple:
+    """By the progress reward, in our own way."""
+    from course_lib.agents import ppo
+    from course_lib.agents.training import make_envs
+    from course_lib.sim.laps import lap_score, run_laps
 
     config = ppo.Config(
-        steps=steps or 10**9,
+        steps=order.steps or 10**9,
         seconds=seconds,
-        evaluate=evaluate,
+        evaluate=lambda policy: lap_score(run_laps(policy, course, starts=EVALUATION_STARTS, seed=EVALUATION_SEED)),
         evaluate_every=EVALUATE_EVERY,
         checkpoint=folder / "checkpoint",
     )
     envs = make_envs(
         "FirstLap/Race-v0",
         CARS,
-        track=track,
+        track=order.track,
         laps=LAPS,
-        observation=observation,
-        vehicle=vehicle,
-        action_space=None if model_metadata is None else str(model_metadata),
+        observation=order.observation,
+        vehicle=order.vehicle,
+        action_space=None if order.model_metadata is None else str(order.model_metadata),
     )
-    console = Console()
     console.print(
         f"Training {CARS} cars on {course.name} ({course.length:.1f} m); Ctrl-C ends it and keeps the best policy.",
         soft_wrap=True,
     )
+    with _progress(console, order.steps, seconds) as report:
+        result = ppo.train(envs, config, order.seed, report, clone_from)
+    return result.policy, result.history, METRICS, ""
+
+
+def _train_as_console(order: Order, folder: Path, seconds: float | None, clone_from, console: Console) -> tuple:
+    """By a reward file and the console's settings, leaving its folder."""
+    from course_lib.console.training import Job, train
+    from course_lib.deepracer.hyperparameters import Hyperparameters
+    from course_lib.deepracer.model_metadata import ModelMetadata
+    from course_lib.deepracer.reward_function import RewardFunction
+
+    job = Job(
+        reward=None if order.reward is None else RewardFunction.of(order.reward, order.isolated),
+        track=order.track,
+        metadata=None if order.model_metadata is None else ModelMetadata.read(order.model_metadata),
+        hyperparameters=None if order.hyperparameters is None else Hyperparameters.read(order.hyperparameters),
+        observation=order.observation,
+        vehicle=order.vehicle,
+        boxes=order.boxes,
+        alternate=order.alternate_direction,
+        steps=order.steps,
+        seconds=seconds,
+        seed=order.seed,
+    )
+    for name in job.hyperparameters.unknown if job.hyperparameters else ():
+        console.print(f"{order.hyperparameters}: {name} means nothing here and is kept as it is.", soft_wrap=True)
+    way = "the console's settings" if job.hyperparameters else "First Lap's own settings"
+    console.print(
+        f"Training on {order.track} by {order.reward or 'the progress reward'} with {way}; Ctrl-C ends it and keeps "
+        "the best policy.",
+        soft_wrap=True,
+    )
+    with _progress(console, order.steps, seconds) as report:
+        trained = train(job, folder, report, clone_from, order.resume, order.overwrite)
+    clean = trained.evaluation.results.clean
+    said = f"{trained.ended} {clean.sum()} of {len(clean)} trials from the start line were clean laps."
+    return trained.policy, trained.history, CONSOLE_METRICS, said
+
+
+@contextmanager
+def _progress(console: Console, steps: int | None, seconds: float | None):
+    """A progress bar; gives what to hand to a training as ``on_update``."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.fields[said]}"))
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("training", total=1.0, said="")
@@ -83,46 +162,19 @@ def run(
             if "score" in update.metrics:
                 scores.append(update.metrics["score"])
             best = f", best so far: {_score_words(max(scores))}" if scores else ""
-            done = max(update.steps / config.steps, update.seconds / seconds if seconds else 0.0)
+            done = max(update.steps / steps if steps else 0.0, update.seconds / seconds if seconds else 0.0)
             progress.update(task, completed=min(done, 1.0), said=f"{update.steps:,} steps{best}")
 
-        result = ppo.train(envs, config, seed, report, start)
+        yield report
         progress.update(task, completed=1.0)
 
-    policy = result.policy
-    policy.save(folder)
-    write_json(folder / "history.json", {"history": result.history})
-    laps = run_laps(policy, course, record=True)
-    _pictures(folder, course, result.history, laps)
-    last = result.history[-1]
-    console.print(_table(laps, last))
-    console.print(f"The policy is in {folder}. Look at your lap: {folder / 'lap.png'}", soft_wrap=True)
 
-
-def _folder(out: Path | None, track: str, resume: bool, overwrite: bool) -> Path:
-    """The folder to train into: the one asked for, if nothing in it would be lost, or a new one of its own."""
-    if out is None:
-        number = 1
-        while (Path("my_policies") / f"{track}-{number}").exists():
-            number += 1
-        out = Path("my_policies") / f"{track}-{number}"
-    elif resume and not (out / "checkpoint" / "checkpoint.json").exists():
-        raise CommandError(f"{out} holds no checkpoint to resume: leave out --resume to begin a new run there.")
-    elif not resume and not overwrite and ((out / "policy.json").exists() or (out / "checkpoint").exists()):
-        raise CommandError(
-            f"{out} already holds a training: add --resume to go on with it, --overwrite to begin anew, or "
-            "choose another --out."
-        )
-    if overwrite:
-        _forget_checkpoint(out / "checkpoint")
-    out.mkdir(parents=True, exist_ok=True)
-    return out
-
-
-def _forget_checkpoint(folder: Path) -> None:
-    (folder / "checkpoint.json").unlink(missing_ok=True)
-    for state in folder.glob("state-*.safetensors"):
-        state.unlink()
+def _free_folder(track: str) -> Path:
+    """A new folder of its own for a training that was given none."""
+    number = 1
+    while (Path("my_policies") / f"{track}-{number}").exists():
+        number += 1
+    return Path("my_policies") / f"{track}-{number}"
 
 
 def _score_words(score: float) -> str:
@@ -130,14 +182,14 @@ def _score_words(score: float) -> str:
     return f"clean laps of {60 / (score - 100):.2f} s" if score > 100 else f"score {score:.0f} of 100"
 
 
-def _pictures(folder: Path, track, history: list[dict], laps) -> None:
+def _pictures(folder: Path, track, history: list[dict], laps, metrics: dict[str, str]) -> None:
     """The training's pictures: the curve, all lines driven, and an animated lap of the fastest car."""
     import numpy as np
 
     from course_lib.notebook import plots
     from course_lib.notebook.replay import html_replay, lap_replay
 
-    plots.save(plots.learning_curve(history, METRICS), folder / "learning_curve.png")
+    plots.save(plots.learning_curve(history, metrics), folder / "learning_curve.png")
     plots.save(plots.driven_lines(track, laps.paths), folder / "line.png")
     fastest = int(np.nanargmin(laps.lap_times[:, 0])) if laps.clean.any() else int(laps.progress.argmax())
     lap_replay(track, [laps.paths[fastest]]).save(folder / "lap.png")

@@ -33,3 +33,11 @@ class RoundRobinStarts(VectorWrapper):
         if self.alternate:
             start["direction"] = np.where(episode % 2, -1, 1)
         return self.env.reset(seed=seed, options=start | (options or {}))
+
+
+class BothWays(VectorWrapper):
+    """Race cars of which every second one drives the track the other way round."""
+
+    def reset(self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None):
+        direction = np.where(np.arange(self.num_envs) % 2, -1, 1)
+        return self.env.reset(seed=seed, options={"direction": direction} | (options or {}))

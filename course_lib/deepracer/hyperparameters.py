@@ -65,6 +65,7 @@ class HyperparametersError(ValueError):
 class Hyperparameters:
     """The settings by DeepRacer's names, with the defaults of DeepRacer on AWS; see `EFFECTS`.
 
+    Only the two ends of a training have the simulator's defaults, so that it goes on until its budget is used up.
     ``other`` holds whatever else a file has; `unknown` names it.
 
     Raises:
@@ -83,8 +84,8 @@ class Hyperparameters:
     exploration_type: str = "categorical"
     e_greedy_value: float = 0.05
     epsilon_steps: int = 10_000
-    term_cond_max_episodes: int = 1000
-    term_cond_avg_score: float = 350.0
+    term_cond_max_episodes: int = 100_000
+    term_cond_avg_score: float = 100_000.0
     other: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self):

@@ -70,9 +70,18 @@ class ModelFolder:
             path.parent.mkdir(parents=True, exist_ok=True)
         return self
 
-    def written(self) -> list[Path]:
-        """Files in which a training before was written down, for who begins anew."""
-        return [*self.training_trace_path(0).parent.glob("*-iteration.csv"), self.training_metrics_path]
+    def forget(self) -> None:
+        """Remove what trainings and evaluations before have written, for who begins anew."""
+        evaluations = [path for path in self.path.glob("evaluation-*") if EVALUATION.fullmatch(path.name)]
+        traces = [self.training_trace_path(0).parent, *(path / "evaluation-simtrace" for path in evaluations)]
+        for trace in (file for folder in traces for file in folder.glob("*-iteration.csv")):
+            trace.unlink()
+        for folder in (folder for path in evaluations for folder in (path / "evaluation-simtrace", path)):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+        metrics = self.training_metrics_path.parent.glob("*Metrics*.json")
+        for file in (*metrics, self.hyperparameters_path, self.metadata_path, self.reward_path):
+            file.unlink(missing_ok=True)
 
     def training_iterations(self) -> list[int]:
         """Numbers of the iterations that have a trace, ascending; [] before the first.

@@ -121,6 +121,20 @@ class RewardFunction:
             shared._function, shared._printed, shared._code = function, _Printed(), None
             return shared
 
+    @classmethod
+    def of(cls, reward: RewardFunction | Callable | str | Path, isolated: bool = False) -> RewardFunction:
+        """Whatever a student hands in: a function, the name of a shipped one, a file, or one made already.
+
+        Raises:
+            RewardFileError, TypeError: as the others do.
+        """
+        if isinstance(reward, RewardFunction):
+            return reward
+        if not isinstance(reward, (str, Path)):
+            return cls.from_callable(reward, isolated)
+        shipped = Path(reward).suffix == "" and not Path(reward).exists()
+        return cls.shipped(str(reward), isolated) if shipped else cls.from_file(reward, isolated)
+
     def __repr__(self) -> str:
         return f"RewardFunction({self.name!r}{', isolated' if self.isolated else ''})"
 

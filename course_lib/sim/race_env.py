@@ -209,7 +209,7 @@ class RaceVectorEnv(VectorEnv):
     ``infos["_final_obs"]`` is True. Car i behaves as a `RaceEnv` that was reset with ``seed + i``.
 
     With ``autoreset=False`` (gymnasium's DISABLED mode) a car whose episode has ended waits, without reward, until all
-    are reset: so each drives one whole episode.
+    are reset: so each drives one whole episode. ``driving`` (n,) tells who still does; it is None with autoreset.
     """
 
     metadata = {"render_modes": ["rgb_array", "human"], "render_fps": 15, "autoreset_mode": AutoresetMode.SAME_STEP}
@@ -233,7 +233,7 @@ class RaceVectorEnv(VectorEnv):
         self.num_envs = num_envs
         if not autoreset:
             self.metadata = self.metadata | {"autoreset_mode": AutoresetMode.DISABLED}
-        self._driving = None if autoreset else np.ones(num_envs, dtype=bool)
+        self.driving = None if autoreset else np.ones(num_envs, dtype=bool)
         self.race = Race(
             num_envs,
             observation,
@@ -269,16 +269,16 @@ class RaceVectorEnv(VectorEnv):
         super().reset(seed=None if seeds is None else int(seeds[0]))
         if seeds is not None:
             self.world.reseed(seeds)
-        if self._driving is not None:
-            self._driving = np.ones(self.num_envs, dtype=bool)
+        if self.driving is not None:
+            self.driving = np.ones(self.num_envs, dtype=bool)
         return self.race.reset(options=options), self._masked(self.race.info())
 
     def step(self, actions):
-        observations, rewards, terminated, truncated = self.race.step(np.asarray(actions), self._driving)
+        observations, rewards, terminated, truncated = self.race.step(np.asarray(actions), self.driving)
         infos = self._masked(self.race.info())
-        if self._driving is not None:
-            terminated, truncated = terminated & self._driving, truncated & self._driving
-            self._driving = self._driving & ~(terminated | truncated)
+        if self.driving is not None:
+            terminated, truncated = terminated & self.driving, truncated & self.driving
+            self.driving = self.driving & ~(terminated | truncated)
             return observations, rewards, terminated, truncated, infos
         done = terminated | truncated
         if done.any():

@@ -35,8 +35,8 @@ class Boxes:
         track: the road. "Left" and "ahead" are those of its file, whichever way a car drives.
         boxes: None; a number of boxes, spread evenly round the lap between one start line and the next, left and
             right in turns; or a list of (share of the lap 0 to 1, "left" | "right" | m left of the centre line). In a
-            lane a box stands a quarter of the road's width from the centre line, which leaves three quarters of the width
-            less 0.25 m to pass: 0.32 m on ``camp``, 0.65 m on ``pebble``. Other `Boxes` are placed again.
+            lane a box stands a quarter of the road's width from the centre line, which leaves three quarters of that
+            width less 0.25 m to pass: 0.32 m on ``camp``, 0.65 m on ``pebble``. Other `Boxes` are placed again.
 
     Attributes:
         count: how many there are.  plain: what was asked for, as plain data: None, a number or a list of lists.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +42,8 @@ class Checkpoint:
         self.folder, self.policy, self.optimiser, self.generator, self.envs = folder, policy, optimiser, generator, envs
         # Where it is kept and how it is judged may change between two parts of a run; what decides the weights may not.
         free = ("seconds", "checkpoint", "checkpoint_every", "evaluate")
-        settings = {name: value for name, value in asdict(config).items() if name not in free}
+        names = (field.name for field in fields(config) if field.name not in free)
+        settings = {name: getattr(config, name) for name in names}
         self.identity = json.loads(
             json.dumps(
                 {

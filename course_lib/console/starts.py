@@ -13,8 +13,8 @@ ADVANCE = 0.05  # of the lap, from one episode to the next (deepracer.md, sectio
 class RoundRobinStarts(VectorWrapper):
     """Race cars that begin on the centre line, each episode 0.05 of the lap farther on than the one before.
 
-    Episode k of n cars, counted over all cars, begins at 0.05 k of the lap. It is counted by the world itself, so a
-    resumed training goes on at the right place.
+    Episode k of n cars, counted over all cars, begins at 0.05 k of the lap, or of what boxes leave of it. The world
+    itself counts, so a resumed training goes on at the right place.
 
     Args:
         env: race environments that wait for a reset of all (``autoreset=False``).
@@ -29,9 +29,9 @@ class RoundRobinStarts(VectorWrapper):
         world, cars = self.unwrapped.world, np.arange(self.num_envs)
         begun = world.episodes.astype(np.int64) if seed is None else np.zeros(self.num_envs, np.int64)
         episode = begun * self.num_envs + cars
-        start = {"s": episode * ADVANCE % 1.0 * world.track.length, "offset": 0.0, "heading": 0.0}
-        if self.alternate:
-            start["direction"] = np.where(episode % 2, -1, 1)
+        way = np.where(episode % 2, -1, 1) if self.alternate else np.ones_like(episode)
+        s = world.boxes.free(episode * ADVANCE % 1.0 * world.track.length, way)
+        start = {"s": s, "offset": 0.0, "heading": 0.0, "direction": way}
         return self.env.reset(seed=seed, options=start | (options or {}))
 
 

@@ -173,7 +173,7 @@ def prepare_folder(out: Path, resume: bool, overwrite: bool) -> None:
     """
     checkpoint = out / "checkpoint"
     if resume and not (checkpoint / "checkpoint.json").exists():
-        raise TrainingFolderError(f"{out} holds no checkpoint to resume: leave out resume to begin a new run there.")
+        raise TrainingFolderError(f"{out} holds no checkpoint to resume: leave out --resume to begin a new run there.")
     if not resume and not overwrite and ((out / "policy.json").exists() or checkpoint.exists()):
         raise TrainingFolderError(
             f"{out} already holds a training: ask to resume it (--resume), to begin anew (--overwrite), or choose "

@@ -45,6 +45,13 @@ def test_each_episode_begins_a_twentieth_of_a_lap_after_the_one_before():
     assert world.start_s[0] == 0.0, "a new seed counts from the beginning"
 
 
+def test_nobody_begins_in_a_box():
+    envs = RoundRobinStarts(make_envs("FirstLap/Race-v0", 20, track="camp", autoreset=False, boxes=6), alternate=True)
+    envs.reset(seed=0)
+    _, _, terminated, _, infos = envs.step(np.zeros((20, 2), np.float32))
+    assert not terminated.any() and not infos["crashed"].any()
+
+
 def test_directions_alternate_where_they_are_wanted():
     envs = RoundRobinStarts(waiting(5), alternate=True)
     directions = []

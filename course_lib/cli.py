@@ -208,6 +208,18 @@ def evaluate(
 
 
 @app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a training, or of its traces.")],
+    out: Annotated[Path | None, typer.Option(help="File for the page; DIR/report.html without.")] = None,
+    track: Annotated[str | None, typer.Option(help="Where it was driven, if that cannot be told from DIR.")] = None,
+) -> None:
+    """Look into the log of a training: one HTML page with a summary and pictures."""
+    from course_lib.commands import report
+
+    report.run(folder, out, track)
+
+
+@app.command()
 def drive(
     track: Annotated[str, typer.Option(help="A shipped track's name, or a .npy file.")] = "camp",
     vehicle: Annotated[Vehicle, typer.Option(help="How the car answers.")] = Vehicle.deepracer,

@@ -19,10 +19,8 @@ from course_lib.notebook.driven import (
     CARDBOARD,
     COLOURS,
     INK,
-    ROAD,
     SPEED,
     S,
-    borders,
     checked_paths,
     drives_forward,
     outcome,
@@ -32,6 +30,7 @@ from course_lib.notebook.picture import DASHES, Picture, blank, plain
 from course_lib.notebook.picture import save as save
 from course_lib.notebook.picture import show as show
 from course_lib.notebook.picture import to_png as to_png
+from course_lib.notebook.road import draw_road
 from course_lib.sim.boxes import Boxes
 from course_lib.sim.track import Track
 
@@ -136,7 +135,7 @@ def driven_lines(
     shape = span[1] / span[0]
     figure = blank(7.8, 0.5 + 6.4 * shape, title) if shape < 1.1 else blank(5.2, 5.2 * shape, title)
     axes = figure.subplots()
-    _draw_road(axes, track, paths)
+    draw_road(axes, track, drives_forward(track, paths[0]))
     axes.add_collection(PolyCollection(boxes.corners, facecolor=CARDBOARD, edgecolor=BORDER, linewidth=1, zorder=1))
 
     speeds = np.concatenate([path[:, SPEED] for path in paths])
@@ -281,48 +280,3 @@ def _seconds_above(axes, seeds: Sequence[Sequence[Mapping]]) -> None:
     above.set_xlabel("seconds of training")
     above.spines["top"].set_visible(False)
     above.tick_params(color=BORDER, labelcolor=INK)
-
-
-def _draw_road(axes, track: Track, paths: Sequence[np.ndarray]) -> None:
-    """Road, borders, dashed centre line, start line, and an arrow beside it in the direction of driving."""
-    for line, colour in zip(borders(track), (ROAD, "white")):
-        axes.fill(*line.points.T, facecolor=colour, edgecolor=BORDER, linewidth=1.2, zorder=0)
-    axes.plot(
-        *np.vstack([track.centre.points, track.centre.points[:1]]).T,
-        color="white",
-        linewidth=1.2,
-        dashes=(6, 5),
-        zorder=0.5,
-    )
-    inner, outer = track.rows[0, 2:4], track.rows[0, 4:6]
-    axes.plot(*np.stack([inner, outer]).T, color="black", linewidth=4, solid_capstyle="butt", zorder=0.6)
-    axes.plot(*np.stack([inner, outer]).T, color="white", linewidth=4, dashes=(1, 1), zorder=0.7)
-    forward = track.centre.directions[0] * (1 if drives_forward(track, paths[0]) else -1)
-    across = (inner - outer) / np.linalg.norm(inner - outer)
-    for border, away in ((inner, across), (outer, -across)):
-        arrow = border + 0.3 * away + np.array([[-0.45], [0.45]]) * forward
-        if not track.contains(*(arrow + 0.1 * away).T).any():  # the road may come back close to the start
-            break
-    axes.annotate(
-        "",
-        arrow[1],
-        arrow[0],
-        annotation_clip=False,
-        zorder=2,
-        arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 2, "mutation_scale": 18},
-    )
-    axes.annotate(
-        "start",
-        arrow.mean(axis=0),
-        (11 + 8 * abs(away[0])) * away,
-        textcoords="offset points",
-        color=INK,
-        fontsize=9,
-        zorder=2,
-        ha="center",
-        va="center",
-    )
-    axes.set(aspect="equal", xlabel="x (m)", ylabel="y (m)", facecolor="white")
-    axes.margins(0.04)
-    axes.spines[:].set_visible(False)
-    axes.tick_params(color=BORDER, labelcolor=INK)

@@ -27,7 +27,7 @@ CENTRE_SPEED = 1.5  # m/s, of the centre line and of the zig-zag
 ZIG_ZAG, WAVE = 0.3, 2.2  # of the width to either side; m from one zig to the next
 ROOM = 0.1  # m that the racing line stays away from the borders
 TOP_SPEEDS = (None, 2.5, 2.0, 1.5)  # m/s, to be tried on the racing line
-WIDEST_LINE = 95  # characters of a sentence below the picture
+WIDEST_LINE = 95  # characters of a sentence
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _draw(track: Track, paid: dict[str, PaidLap], title: str | None) -> Picture:
     figure.legend(loc="outside lower left", ncols=3 if longest < 30 else 2 if longest < 45 else 1, frameon=False)
     complaint = next((lap.complaint for lap in paid.values() if lap.complaint), "")
     if complaint:
-        figure.supxlabel(textwrap.fill(complaint, WIDEST_LINE), fontsize=10, color=INK)
+        single.set_title(textwrap.fill(complaint, WIDEST_LINE), fontsize=10, color=INK)
     over = f"What a reward function pays along {_count(paid)} of track {track.name}"
     figure.alt = f"{over}. {'; '.join(told)}. {verdict}. {complaint}".rstrip()
     return figure

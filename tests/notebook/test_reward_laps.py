@@ -72,7 +72,7 @@ def test_a_function_that_fails_on_the_way_is_told_in_a_sentence(camp):
     picture = reward_along(failing, camp, {"mine": PurePursuit(2.0)})
     assert np.isnan(picture.totals["mine"]) and 0 < len(picture.laps["mine"].rewards)
     said = "my reward, line 3: the reward function raised KeyError: 'speeed'"
-    assert picture.alt.endswith(said) and picture.get_supxlabel() == said and to_png(picture)
+    assert picture.alt.endswith(said) and picture.axes[0].get_title() == said and to_png(picture)
     at_once = reward_along(text("return params['speeed']"), camp, {"mine": PurePursuit(2.0)})
     assert at_once.get_suptitle() == "No lap could be paid" and to_png(at_once)
 

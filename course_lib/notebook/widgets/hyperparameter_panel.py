@@ -47,7 +47,7 @@ class HyperparameterPanel:
         controls = {name: _control(name, getattr(begin, name)) for name in CONSOLE}
         rows = [ipywidgets.HBox([control, ipywidgets.HTML(_told(name))]) for name, control in controls.items()]
         told = "The controls of the hyperparameters are shown here: run this cell."
-        self.panel = Redraw(controls, lambda **values: self.table._repr_html_(), told, rows=rows)
+        self.panel = Redraw(controls, lambda **values: _call(self.table), told, rows=rows)
 
     def __repr__(self) -> str:
         return f"HyperparameterPanel: {self.table!r}"
@@ -75,6 +75,15 @@ def _control(name: str, value):
         return ipywidgets.SelectionSlider(options=options, value=value, description=name, **SLIDER)
     low, high = RANGES[name]
     return slider(name, value, low, high, 1)
+
+
+def _call(table: HyperparameterTable) -> str:
+    """The same as a line of Python, for a cell that keeps it."""
+    changes = ", ".join(f"{name}={getattr(table.value, name)!r}" for name in table.changed)
+    return (
+        '<div role="status" style="background:#FFFFFF;color:#222222;padding:4px 8px">'
+        f"{len(table.changed)} changed; in a cell: <code>{html.escape(f'hyperparameters({changes})')}</code></div>"
+    )
 
 
 def _told(name: str) -> str:

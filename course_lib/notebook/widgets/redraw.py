@@ -16,7 +16,7 @@ from typing import Any
 import ipywidgets
 from matplotlib.figure import Figure
 
-SLIDER = {"style": {"description_width": "170px"}, "layout": {"width": "440px"}, "continuous_update": False}
+SLIDER = {"style": {"description_width": "230px"}, "layout": {"width": "510px"}, "continuous_update": False}
 CHOICE = {"style": SLIDER["style"], "layout": SLIDER["layout"]}
 
 

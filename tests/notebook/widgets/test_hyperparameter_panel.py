@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 
 from course_lib.agents import episodic_ppo
 from course_lib.console import training
 from course_lib.deepracer.hyperparameters import EFFECTS, Hyperparameters, HyperparametersError
-from course_lib.notebook.hyperparameter_table import CONSOLE
+from course_lib.notebook.hyperparameter_table import CONSOLE, hyperparameters
 from course_lib.notebook.widgets import hyperparameter_panel as module
 from course_lib.notebook.widgets.hyperparameter_panel import HyperparameterPanel
 
@@ -52,7 +54,10 @@ def test_values_of_the_widgets_reach_the_config_of_the_trainer(trainer):
         config.minibatch, config.epochs, config.learning_rate, config.entropy_weight, config.gamma, config.huber, cars,
     )  # fmt: skip
     assert reached == (128, 4, 1e-3, 0.03, 0.95, False, 7)
-    assert "7 changed (marked)" in panel.panel.shown.value and "7 changed" in repr(panel)
+    assert "7 changed" in repr(panel)
+    line = html.unescape(panel.panel.shown.value).partition("<code>")[2].partition("</code>")[0]
+    assert line.startswith("hyperparameters(batch_size=128, num_epochs=4,")
+    assert eval(line, {"hyperparameters": hyperparameters}).value == panel.value
 
 
 def test_it_begins_where_it_is_told_to_also_between_the_stops():

@@ -101,6 +101,8 @@ def write_report(log: Log, path: str | Path, notes: Iterable[str] = ()) -> Path:
         LogError: the file cannot be written.
     """
     path = Path(path)
+    if not path.parent.is_dir():  # known before the pictures are drawn
+        raise LogError(f"{path} cannot be written: there is no folder {path.parent}; make it, or name another place.")
     page = report_page(log, notes)
     try:
         write_atomically(path, page.encode("utf-8"))

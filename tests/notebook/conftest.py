@@ -1,9 +1,11 @@
 """Real laps to draw."""
+
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from jupyter_lab import jupyter_folder, kernel, lab, open_notebook  # noqa: F401
+from logs_by_hand import log, real  # noqa: F401
 
 from course_lib.drivers.pure_pursuit import PurePursuit
 from course_lib.sim.laps import run_laps

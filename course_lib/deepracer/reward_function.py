@@ -164,6 +164,12 @@ class RewardFunction:
         """
         return IsolatedRewards(self, n, deadline, memory_mb)
 
+    def validate(self, strict: bool = False, track="camp", boxes=None):
+        """What is wrong with it, as a report: see `validation.validate`."""
+        from course_lib.deepracer.validation import validate  # which needs this class
+
+        return validate(self, strict, track, boxes)
+
     def _load(self) -> Callable[[dict], Any]:
         module = types.ModuleType(f"first_lap_reward_{next(_numbers)}")
         module.__file__ = self.name

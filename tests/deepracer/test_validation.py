@@ -169,3 +169,9 @@ def test_a_racing_line_of_another_track_is_named(style, load_track):
     (warning,) = [finding for finding in found.findings if "of this list lie beside the road of oval" in finding.text]
     line = style.read_text(encoding="utf-8").splitlines()[warning.line - 1]
     assert warning.level == "warning" and ("[" in line and "=" in line)
+
+
+def test_a_reward_function_validates_itself():
+    reward = RewardFunction.from_source("def reward_function(params):\n    return 1.0\n")
+    assert reward.validate().ok
+    assert not RewardFunction.from_source("def reward_function(params):\n    return None\n").validate().ok

@@ -17,6 +17,7 @@ ALONG = 0.5  # m of the centre line in which ends of episodes are counted togeth
 MOST_ACTIONS = 24  # rows of the chart; of longer lists, and of continuous actions, ranges are shown
 STEERING = (-30.0, -18.0, -6.0, 6.0, 18.0, 30.0)  # degrees, borders of the ranges
 PACES = ("slow", "middle", "fast")
+BESIDE = 0.6  # m round the track in which a car's nose is when its last wheel leaves the road
 NUMBERED = 0.3  # of the largest count, from which a disc gets its number
 FULL = 0.02  # share from which a cell of the chart gets its number
 
@@ -42,7 +43,9 @@ def exits(log: Log) -> Picture:
     told = []
     for panel, (words, (spots, counts)) in zip(panels, discs.items()):
         draw_map(panel, track, log.sections)
-        panel.set_title(f"{words}: {counts.sum()} {how}", fontsize=10.5, color=INK)
+        low, high = (end(track.rows.reshape(-1, 2), axis=0) for end in (np.min, np.max))
+        panel.set(xlim=(low[0] - BESIDE, high[0] + BESIDE), ylim=(low[1] - BESIDE, high[1] + BESIDE))
+        panel.set_title(f"{words}: {counts.sum()} {how}", fontsize=12.5, color=INK)
         if len(counts):
             order = np.argsort(-counts)
             drawn = panel.scatter(

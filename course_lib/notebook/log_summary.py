@@ -46,8 +46,8 @@ def _laps(log: Log) -> str:
     last = log.iterations.where([-1])
     return (
         f"The first full lap came in iteration {first['iteration'][0]} (episode {first['episode'][0]}). "
-        f"{whole.sum()} of {_count(table.count, 'episode')} were full laps, and {last['complete'][0]} of "
-        f"{last['episodes'][0]} in the last iteration."
+        f"{_full_laps(int(whole.sum()), table.count, 'episode')}, and {last['complete'][0]} of {last['episodes'][0]} "
+        "in the last iteration."
     )
 
 
@@ -155,12 +155,16 @@ def _evaluation(log: Log) -> str:
         return ""
     last = table.where(table["evaluation"] == table["evaluation"][-1])
     laps = last["seconds"][last["complete"]]
-    said = f"In the last evaluation {len(laps)} of {_count(last.count, 'trial')} were full laps"
+    said = f"In the last evaluation {_full_laps(len(laps), last.count, 'trial')}"
     if len(laps):
         said += f", in {laps.min():.2f} s to {laps.max():.2f} s" if len(laps) > 1 else f", in {laps[0]:.2f} s"
     if len(laps) < last.count:
         said += f"; the trials came {last['progress'].mean():.0f} % of the way on average"
     return said + "."
+
+
+def _full_laps(laps: int, count: int, what: str) -> str:
+    return f"{laps} of {_count(count, what)} {'was a full lap' if laps == 1 else 'were full laps'}"
 
 
 def _count(number: int, what: str) -> str:

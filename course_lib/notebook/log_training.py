@@ -35,8 +35,9 @@ def progress_chart(log: Log) -> Picture:
             zorder=4,
         )
     panels[1].set(ylabel="completion (%)", ylim=(0, 104))
-    panels[2].bar(x, table["episodes"], color="#E3E6E8", width=0.8, label="episodes")
-    panels[2].bar(x, table["complete"], color=COLOURS[2], width=0.8, label="of these, complete laps")
+    width = 0.8 if len(x) < FEW else 1.0  # gaps narrower than a pixel would flicker
+    panels[2].bar(x, table["episodes"], color="#E3E6E8", width=width, label="episodes")
+    panels[2].bar(x, table["complete"], color=COLOURS[2], width=width, label="of these, complete laps")
     panels[2].set(ylabel="episodes", xlabel="iteration")
     plain(panels[2])
     panels[2].yaxis.set_major_locator(MaxNLocator(4, integer=True, steps=[1, 2, 5, 10]))
@@ -72,7 +73,9 @@ def stability(log: Log) -> Picture:
     known = np.isfinite(table["mean_lap"])
     marks = {"marker": "o", "markersize": 4} if len(x) < FEW else {}
     above.plot(x[known], table["mean_lap"][known], color=COLOURS[0], linewidth=2, label="mean lap", **marks)
-    above.plot(x[known], table["best_lap"][known], "v", color=COLOURS[1], markersize=6, label="best lap")
+    above.plot(
+        x[known], table["best_lap"][known], "v", color=COLOURS[1], markersize=6 if len(x) < FEW else 3, label="best lap"
+    )
     above.set_ylabel("lap time (s)")
     if not known.any():
         above.annotate("no complete lap yet", (0.5, 0.5), xycoords="axes fraction", ha="center", va="center")

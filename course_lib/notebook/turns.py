@@ -86,7 +86,7 @@ def turns_map(track: Track, parts: Sequence[Section] | None = None, title: str |
     return figure
 
 
-def draw_map(axes, track: Track, parts: Sequence[Section], size: float = 12.0) -> None:
+def draw_map(axes, track: Track, parts: Sequence[Section], size: float = 13.0) -> None:
     """Draw the road into axes, without scales, with the number of each turn on it, readable on any colour."""
     for line, colour in zip(borders(track), (ROAD, "white")):
         axes.fill(*line.points.T, facecolor=colour, edgecolor=BORDER, linewidth=0.8, zorder=0)

@@ -26,7 +26,7 @@ def test_a_small_training_in_words(log):
     assert said[5].startswith("Who came farther earned more (rank correlation of reward and completion +0.9")
     assert said[6] == "In the last quarter of the iterations the action used most was ahead, 2 m/s (84 % of the steps)."
     assert said[7] == (
-        "In the last evaluation 1 of 2 trials were full laps, in 10.00 s; the trials came 90 % of the way on average."
+        "In the last evaluation 1 of 2 trials was a full lap, in 10.00 s; the trials came 90 % of the way on average."
     )
 
 
@@ -46,7 +46,8 @@ def test_a_real_log_in_words(real, shared):
     off = sum(rows[-1]["episode_status"] == "off_track" for _, rows in raw)
     said = " ".join(summary(real))
     assert f"{len(raw)} episodes in 6 iterations on reinvent_base (17.7 m): {steps:,} steps" in said
-    assert f"The first full lap came in iteration {iteration} (episode {rows[0]['episode']}). 1 of 120" in said
+    assert f"The first full lap came in iteration {iteration} (episode {rows[0]['episode']}). 1 of 120 " in said
+    assert "1 of 120 episodes was a full lap, and 1 of 20 in the last iteration." in said
     assert f"The fastest lap took {seconds:.2f} s" in said
     assert f"{off} of 120 cars left the road" in said
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from course_lib.deepracer.sim_trace import Episode, TraceRecorder
 from course_lib.sim.laps import LapResults, lap_score
 from course_lib.sim.race_env import RaceVectorEnv
+from course_lib.sim.race_world import CRASHED, OFF_TRACK
 
 TRIALS = 5
 SEED = 1  # of the small offsets and angles with which trials start, so that they are not all the same
@@ -19,28 +20,15 @@ class Evaluation:
     """The trials of one evaluation.
 
     Attributes:
-        track: its name.  episodes: one per trial, with their rows.
+        results: as `run_laps` tells them.
+        episodes: one per trial, with their rows; none where nothing is written down.
     """
 
-    track: str
-    episodes: list[Episode]
+    results: LapResults
+    episodes: list[Episode] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return f"Evaluation({self.results!r})"
-
-    @property
-    def results(self) -> LapResults:
-        """The trials as `run_laps` tells them."""
-        complete = np.array([episode.status == "lap_complete" for episode in self.episodes])
-        seconds = np.array([episode.seconds for episode in self.episodes])
-        return LapResults(
-            self.track,
-            1,
-            np.where(complete, seconds, np.nan)[:, None],
-            np.array([episode.status == "off_track" for episode in self.episodes]),
-            np.array([episode.progress[-1] for episode in self.episodes]),
-            seconds,
-        )
 
     @property
     def score(self) -> float:
@@ -54,10 +42,13 @@ class Evaluator:
     Args:
         track, reward_function, settings: of the environments, as in `RaceVectorEnv`.
         trials: cars that drive one lap each from the start line.
+        log: write the trials down, with their rewards; else nobody calls the reward function, which is faster.
     """
 
-    def __init__(self, track="camp", reward_function=None, trials: int = TRIALS, **settings):
+    def __init__(self, track="camp", reward_function=None, trials: int = TRIALS, log: bool = True, **settings):
+        reward_function = reward_function if log else None
         self.envs = RaceVectorEnv(trials, track, reward_function=reward_function, autoreset=False, **settings)
+        self.log = log
 
     def __call__(self, policy) -> Evaluation:
         """Drive the trials.
@@ -65,17 +56,31 @@ class Evaluator:
         Raises:
             RewardError: the reward function raised, or returned something that is no reward.
         """
-        envs = self.envs
-        recorder = envs.race.log = TraceRecorder(envs.world)
+        envs, world, n = self.envs, self.envs.world, self.envs.num_envs
+        recorder = envs.race.log = TraceRecorder(world) if self.log else None
         observations = envs.reset(seed=SEED, options={"s": 0.0})[0]
-        driving, episodes = np.ones(envs.num_envs, bool), {}
+        lap_times, progress, seconds = np.full((n, 1), np.nan), np.zeros(n), np.zeros(n)
+        status, driving = np.zeros(n, np.int64), np.ones(n, bool)
+        begun = world.clock.copy()
         while driving.any():
             observations, _, terminated, truncated, _ = envs.step(policy.act(observations, deterministic=True))
-            driving &= ~(terminated | truncated)
-        for car, episode in recorder.finished():
+            over = driving & (terminated | truncated)
+            lap_times[over, 0], progress[over], status[over] = (
+                world.lap_time[over],
+                world.progress[over],
+                world.status[over],
+            )
+            seconds[over] = (world.clock - begun)[over]
+            driving &= ~over
+        crashed = status == CRASHED
+        results = LapResults(world.track.name, 1, lap_times, status == OFF_TRACK, progress, seconds, crashes=crashed)
+        return Evaluation(results, self._episodes(recorder) if self.log else [])
+
+    def _episodes(self, recorder: TraceRecorder) -> list[Episode]:
+        finished = sorted(recorder.finished(), key=lambda pair: pair[0])
+        for car, episode in finished:
             episode.number = car  # trials are counted from 0
-            episodes[car] = episode
-        return Evaluation(envs.world.track.name, [episodes[car] for car in sorted(episodes)])
+        return [episode for _, episode in finished]
 
     def close(self) -> None:
         self.envs.close()

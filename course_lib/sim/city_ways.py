@@ -1,0 +1,86 @@
+"""Which goals a car can get to that cannot turn on the spot: a search over places and headings.
+
+A hybrid search (Dolgov et al. 2010): places are kept exactly, and one is kept for each cell of 4 px and 15 degrees.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from course_lib.sim.city import City
+
+CELL, HEADINGS = 4, 24
+LEG = 4  # steps of 2 px in a move
+TURNS = np.radians([-18.0, -9.0, 0.0, 9.0, 18.0])  # of a move; the car could turn 20 degrees in four steps
+REACH = 30.0  # px: a goal is reached within this distance
+
+
+def arrivals(city: City, x: float, y: float, heading: float) -> dict[str, tuple[float, float, float]]:
+    """Where a car that starts at a pose (px, px, degrees) comes within 30 px of each goal first: name -> pose.
+
+    Goals that it cannot reach on the road are missing.
+    """
+    found: dict[str, tuple[float, float, float]] = {}
+    names, goals = list(city.goals), np.array(list(city.goals.values()))
+    for poses in _waves(city, np.array([[x, y, np.radians(heading)]]), _nowhere(city)):
+        gaps = np.hypot(poses[:, None, 0] - goals[:, 0], poses[:, None, 1] - goals[:, 1])
+        for k in np.flatnonzero(gaps.min(axis=0) < REACH):
+            if names[k] not in found:
+                x_, y_, heading_ = poses[gaps[:, k].argmin()]
+                found[names[k]] = (float(x_), float(y_), float(np.degrees(heading_)))
+        if len(found) == len(names):
+            break
+    return found
+
+
+def reachable(city: City) -> bool:
+    """Can every goal be reached from the start, and the start again from where a car arrives there?
+
+    Then every goal can be reached from every other one. Who looks for ways back drives them the other way round: a car
+    that turns about and follows its way backwards has the same bends.
+    """
+    goals = arrivals(city, *city.start)
+    if len(goals) < len(city.goals):
+        return False
+    x, y, heading = city.start
+    back = _nowhere(city)
+    for _ in _waves(city, np.array([[x, y, np.radians(heading + 180.0)]]), back):
+        pass
+    turned = np.array([[x, y, np.radians(heading + 180.0)] for x, y, heading in goals.values()])
+    return bool(back.reshape(-1)[_cells(back, turned)].all())
+
+
+def _nowhere(city: City) -> np.ndarray:
+    """(rows, columns, headings) bool: cells that have been visited, none yet."""
+    return np.zeros((city.height // CELL + 1, city.width // CELL + 1, HEADINGS), dtype=bool)
+
+
+def _waves(city: City, poses: np.ndarray, visited: np.ndarray):
+    """All poses that are new after each move, until there are none; the cells are marked."""
+    while len(poses):
+        yield poses
+        poses = _moved(city, poses)
+        if len(poses):
+            cells, first = np.unique(_cells(visited, poses), return_index=True)
+            first = first[~visited.reshape(-1)[cells]]
+            poses = poses[first]
+            visited.reshape(-1)[_cells(visited, poses)] = True
+
+
+def _moved(city: City, poses: np.ndarray) -> np.ndarray:
+    """All poses one move farther that stay on the road."""
+    x, y, heading = (np.repeat(column, len(TURNS)) for column in poses.T)
+    turn = np.tile(TURNS, len(poses)) / LEG
+    on_road = np.ones(len(x), dtype=bool)
+    for _ in range(LEG):
+        heading = heading + turn
+        x, y = x + 2 * np.cos(heading), y - 2 * np.sin(heading)
+        on_road &= city.on_road(x, y)
+    return np.stack([x, y, heading], axis=1)[on_road]
+
+
+def _cells(visited: np.ndarray, poses: np.ndarray) -> np.ndarray:
+    """(n,) flat indices of poses on the road."""
+    column, row = (poses[:, k].astype(np.intp) // CELL for k in (0, 1))
+    turn = np.floor(poses[:, 2] / (2 * np.pi) * HEADINGS).astype(np.intp) % HEADINGS
+    return np.ravel_multi_index((row, column, turn), visited.shape)

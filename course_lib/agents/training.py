@@ -92,6 +92,8 @@ def describe_envs(envs: VectorEnv) -> dict[str, Any]:
         kwargs["action_space"] = race.world.actions.describe()  # the file that it came from may not be there later
     if race is not None and kwargs.get("boxes") is not None:
         kwargs["boxes"] = race.world.boxes.plain
+    if race is not None and kwargs.get("disturbances") is not None:
+        kwargs["disturbances"] = race.disturbances.plain
     return {
         "env_id": envs.spec.id if envs.spec else None,
         "env_kwargs": kwargs,

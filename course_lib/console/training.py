@@ -46,7 +46,7 @@ class Trained:
 
     Attributes:
         policy: the best by evaluation.  history: one dict per update.
-        evaluation: the trials of the policy at the end.
+        evaluation: the trials of the policy at the end, with their episodes where a folder was written.
         folder: where everything was written, or None.
         ended: why it ended, in one sentence.
     """
@@ -72,6 +72,7 @@ class Job:
         hyperparameters: None: our own fast settings.
         observation: what the policy sees, "features" or "lidar" (real cars see by a camera).
         boxes: on the track, see `sim.boxes`.
+        disturbances: under which it is trained and evaluated, see `sim.disturbances`.
         alternate: every second episode drives the other way round.
         steps, seconds: of training; whichever is used up first.
         seed: of everything that is random.
@@ -84,6 +85,7 @@ class Job:
     observation: str = "features"
     vehicle: str = "deepracer"
     boxes: object = None
+    disturbances: object = None
     alternate: bool = False
     steps: int | None = None
     seconds: float | None = None
@@ -96,6 +98,7 @@ class Job:
             "observation": self.observation,
             "vehicle": self.vehicle,
             "boxes": self.boxes,
+            "disturbances": self.disturbances,
             "action_space": None if self.metadata is None else self.metadata.action_space,
         }
 
@@ -134,7 +137,7 @@ def train(
     logged, episodes = LOGGED, EPISODES
     if job.hyperparameters is not None:
         logged = episodes = job.hyperparameters.num_episodes_between_training
-    evaluator = Evaluator(reward_function=job.reward, **job.settings())
+    evaluator = Evaluator(reward_function=job.reward, log=out is not None, **job.settings())
     folder = journal = None
     if out is not None:
         folder = ModelFolder(out)

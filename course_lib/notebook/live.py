@@ -163,9 +163,9 @@ def growing_up(ages: list[tuple[int, Policy]], track: Track | str) -> dict[str, 
     return {f"{steps:,} steps": lap_from_the_line(policy, track) for steps, policy in ages}
 
 
-def lap_from_the_line(driver, track: Track | str, slowest: float = SLOWEST) -> np.ndarray:
+def lap_from_the_line(driver, track: Track | str, slowest: float = SLOWEST, **kwargs) -> np.ndarray:
     """The path (steps + 1, 6) of one car that starts at rest on the start line, until its lap or its drive is over.
 
-    It is timed out when it drives more slowly than ``slowest`` m/s on average.
+    It is timed out when it drives more slowly than ``slowest`` m/s on average; ``kwargs`` as in `run_laps`.
     """
-    return run_laps(driver, track, starts=1, record=True, slowest=slowest, start=START_LINE).paths[0]
+    return run_laps(driver, track, starts=1, record=True, slowest=slowest, start=START_LINE, **kwargs).paths[0]

@@ -105,7 +105,8 @@ def run_laps(
         record: keep the paths.
         slowest: m/s; a car is timed out after ``laps`` laps at this mean speed.
         start: where every car starts instead, as keyword arguments of `RaceWorld.reset`: s, offset, heading, direction.
-        kwargs: further arguments of `Race`, such as ``vehicle``, ``speed_range``, ``observation``, ``boxes``.
+        kwargs: further arguments of `Race`, such as ``vehicle``, ``speed_range``, ``observation``, ``boxes``,
+            ``disturbances``.
 
     Raises:
         PolicyError: the policy was made for another observation, version or action space.

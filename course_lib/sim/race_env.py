@@ -12,6 +12,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from course_lib.sim.disturbances import disturb
 from course_lib.sim.observations import OBSERVATIONS
 from course_lib.sim.race_world import CRASHED, IN_PROGRESS, OFF_TRACK, TIME_UP, RaceWorld
 from course_lib.sim.reward_params import RewardCaller
@@ -29,6 +30,7 @@ class Race:
             leaving the track or hitting a box); or a function of DeepRacer's parameters; or an object whose
             ``instances(n)`` gives one function per car, for files that keep state between calls.
         camera_size: (height, width) of the camera picture in pixels.
+        disturbances: `disturbances.Disturbances` of what is seen and of the commands, or a dict of them; None: none.
         world: further arguments of `RaceWorld` (track, vehicle, action_space, speed_range, laps, max_steps, boxes).
 
     Attributes:
@@ -36,7 +38,8 @@ class Race:
             do, such as `deepracer.sim_trace.TraceRecorder`; None: nothing.
 
     Raises:
-        ValueError: no such observation; besides what `RaceWorld` raises.
+        ValueError: no such observation.  DisturbanceError: disturbances that there are not.
+        Besides what `RaceWorld` raises.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Race:
         observation: str = "features",
         reward_function=None,
         camera_size: tuple[int, int] = (48, 64),
+        disturbances=None,
         **world,
     ):
         self.world = RaceWorld(n=num_envs, **world)
@@ -56,6 +60,7 @@ class Race:
             self.observation = OBSERVATIONS[observation]()
         else:
             raise ValueError(f"No observation is called {observation!r}: choose features, lidar or camera.")
+        disturb(self, disturbances)
         self.reward = None if reward_function is None else RewardCaller(reward_function, self.world)
         self.log = None
 
@@ -137,6 +142,7 @@ class RaceEnv(gymnasium.Env):
         laps: int = 1,
         max_steps: int | None = None,
         boxes=None,
+        disturbances=None,
     ):
         self.race = Race(
             1,
@@ -150,6 +156,7 @@ class RaceEnv(gymnasium.Env):
             laps=laps,
             max_steps=max_steps,
             boxes=boxes,
+            disturbances=disturbances,
         )
         self.world = self.race.world
         self.observation_space = self.race.observation.space
@@ -228,6 +235,7 @@ class RaceVectorEnv(VectorEnv):
         laps: int = 1,
         max_steps: int | None = None,
         boxes=None,
+        disturbances=None,
         autoreset: bool = True,
     ):
         self.num_envs = num_envs
@@ -246,6 +254,7 @@ class RaceVectorEnv(VectorEnv):
             laps=laps,
             max_steps=max_steps,
             boxes=boxes,
+            disturbances=disturbances,
         )
         self.world = self.race.world
         self.single_observation_space = self.race.observation.space

@@ -54,6 +54,7 @@ class RaceWorld:
         lap_time: s of the lap that this step completed, or NaN.  lap_start: s of the episode at which this lap began.
         wheels_on: (4, n) bool, is the wheel on the road?  status: index into `STATUS`.
         steering, speed_command: the last commands, degrees and m/s.
+        link: what becomes of commands on their way to the motors, `disturbances.Link`; None: nothing.
 
     Raises:
         TrackError, ActionError, VehicleError, BoxError: a track, an action space, a vehicle or boxes that cannot be
@@ -76,7 +77,7 @@ class RaceWorld:
         if vehicle not in vehicles.VEHICLES:
             raise VehicleError(f"No vehicle is called {vehicle!r}: choose one of {', '.join(vehicles.VEHICLES)}.")
         self.boxes = Boxes(self.track, boxes)
-        self.drive = vehicles.VEHICLES[vehicle]
+        self.drive, self.link = vehicles.VEHICLES[vehicle], None
         self.actions = Actions(action_space, speed_range)
         for name, value, least in (("n", n, 1), ("laps", laps, 1), ("max_steps", max_steps, 1), ("seed", seed, 0)):
             if value is not None and value < least:
@@ -177,7 +178,8 @@ class RaceWorld:
         commands = self.actions.decode(actions, self.n)
         self.steering, self.speed_command = (np.ascontiguousarray(column) for column in commands.T)
         x, y, s = self.cars.x, self.cars.y, self.s
-        self.drive(self.cars, self.steering, self.speed_command)
+        commands = self.steering, self.speed_command
+        self.drive(self.cars, *(commands if self.link is None else self.link(*commands)))
         self.locate()
         self.steps = self.steps + 1
         self.clock = self.clock + vehicles.DT
@@ -272,11 +274,12 @@ def _uniform(seeds: np.ndarray, counters: np.ndarray) -> np.ndarray:
 
     Counting instead of drawing keeps the starts of a car independent of the other cars, and a snapshot plain arrays.
     """
-    words = _mix(_mix(seeds) + counters + np.arange(3, dtype=np.uint64)[:, None] * np.uint64(2**32))
+    words = mix(mix(seeds) + counters + np.arange(3, dtype=np.uint64)[:, None] * np.uint64(2**32))
     return (words >> np.uint64(11)) * 2.0**-53
 
 
-def _mix(word: np.ndarray) -> np.ndarray:
+def mix(word: np.ndarray) -> np.ndarray:
+    """Words (uint64) that look like chance, one for each: SplitMix64."""
     word = word + np.uint64(0x9E3779B97F4A7C15)
     word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -17,8 +17,10 @@ from course_lib.deepracer.hyperparameters import Hyperparameters
 from course_lib.deepracer.metrics import read_evaluation_metrics, read_training_metrics
 from course_lib.deepracer.model_metadata import ModelMetadata
 from course_lib.deepracer.reward_function import RewardFunction
-from course_lib.sim.laps import run_laps
+from course_lib.sim.disturbances import Disturbances
+from course_lib.sim.laps import race_for, run_laps
 from course_lib.sim.reward_params import RewardError
+from course_lib.sim.track import Track
 
 SPACE = ModelMetadata(
     [{"steering_angle": angle, "speed": speed} for angle in (-30, -15, 0, 15, 30) for speed in (1.0, 2.0)]
@@ -207,3 +209,14 @@ def test_a_resumed_training_counts_on(tmp_path):
     entries = read_training_metrics(second.folder.training_metrics_path)["metrics"]
     numbers = [entry["episode"] for entry in entries if entry["phase"] == "training"]
     assert numbers == list(range(1, 5 * count + 1))
+
+
+def test_a_disturbed_training_is_evaluated_disturbed_and_its_policy_is_free_of_it(tmp_path):
+    late = Disturbances(noise=(0.0, 0.05), delay=(8, 10))
+    trained = train(Job(steps=12_000, disturbances=late, seed=2), tmp_path / "late")
+    again = train(Job(steps=12_000, disturbances=late.plain, seed=2))
+    np.testing.assert_array_equal(trained.evaluation.results.progress, again.evaluation.results.progress)
+    policy = load_policy(tmp_path / "late")
+    assert policy.env_kwargs["disturbances"] == late.plain
+    assert race_for(policy, Track.load("camp"), 1).disturbances is None, "laps are driven undisturbed unless asked"
+    assert Evaluator(disturbances=late)(policy).score == trained.evaluation.score != Evaluator()(policy).score

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -59,10 +59,13 @@ class Comparison:
         runs: one `Run` per reward and seed.  rows: one `Row` per reward that was trained at least once.
         policies: label -> the policy of the seed that drives best.
         track, held_out: names.
+        head: what the labels are, such as "reward" or "action space".
     """
 
-    def __init__(self, runs: Sequence[Run], track: str, held_out: str | None = None, what: str = "Trained"):
-        self.runs, self.track, self.held_out, self._what = list(runs), str(track), held_out, what
+    def __init__(
+        self, runs: Sequence[Run], track: str, held_out: str | None = None, what: str = "Trained", head: str = "reward"
+    ):
+        self.runs, self.track, self.held_out, self._what, self.head = list(runs), str(track), held_out, what, head
         self._replays: dict[tuple[str, ...], LapReplay] = {}
         self._of: dict[str, list[Run]] = {}
         for run in self.runs:
@@ -109,6 +112,15 @@ class Comparison:
         self._replays[labels] = made
         return made
 
+    def part(self, labels: Iterable[str]) -> Comparison:
+        """The same of some labels only, in their order.
+
+        Raises:
+            KeyError: a label that is not among them.
+        """
+        runs = [run for label in labels for run in self._of[label]]
+        return Comparison(runs, self.track, self.held_out, self._what, self.head)
+
     def learning_curves(self, metric: str = "score") -> Picture:
         """How the score grew (over 100: every lap clean), or another metric of the histories, such as "reward"."""
         words = {"score": "score", "reward": "mean reward per step", "return": "reward of an episode"}
@@ -128,7 +140,7 @@ class Comparison:
         return " or ".join(map(str, counts)) or "no"
 
     def _cells(self) -> tuple[list[str], list[list[str]]]:
-        heads = ["reward", "clean laps", "mean lap", "best lap", "off track", "progress", "speed"]
+        heads = [self.head, "clean laps", "mean lap", "best lap", "off track", "progress", "speed"]
         rows = [[row.label, *_numbers(row), f"{row.speed:.2f} m/s"] for row in self.rows]
         if self.held_out is not None:
             heads += [f"{self.held_out}: clean", "mean lap", "off track"]

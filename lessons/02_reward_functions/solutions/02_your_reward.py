@@ -30,8 +30,8 @@ lesson.q4.check(mine)
 
 # %% q5
 my_answer = (
-    "I wished for a driver who uses the whole road. I paid for the distance from the middle, and the car drove along "
-    "the border all the way round, because there each step brings most."
+    "I wished for a polite driver who keeps to the right. I paid for speed in the right half of the road. The car "
+    "drives there all the way, and leaves its half only where a bend is too tight for its speed."
 )
 lesson.q5.check(my_answer)
 
@@ -44,5 +44,5 @@ def racer(params):
     return params["speed"] * (1 - off_centre**2)
 
 
-fast = compare({"racer": racer}, seeds, 400_000)
+fast = compare({"racer": racer}, seeds, 300_000)
 lesson.q6.check(fast.policies["racer"])

@@ -162,3 +162,19 @@ def test_what_is_no_disturbance_is_told_in_one_sentence(wrong, said):
     with pytest.raises(DisturbanceError) as error:
         Race(1, disturbances=wrong)
     assert said in str(error.value)
+
+
+def test_a_disturbed_training_that_is_resumed_ends_as_an_unbroken_one(tmp_path):
+    import torch
+
+    from course_lib.agents import make_envs, ppo
+
+    def train(folder, on_update=None):
+        envs = make_envs("FirstLap/Race-v0", 32, disturbances=ALL)
+        return ppo.train(envs, ppo.Config(steps=4096, checkpoint=tmp_path / folder), 1, on_update).policy
+
+    whole = train("whole")
+    train("broken", lambda update: update.steps >= 2048)
+    resumed = train("broken")
+    pairs = zip(whole.network.state_dict().values(), resumed.network.state_dict().values())
+    assert all(torch.equal(one, other) for one, other in pairs)

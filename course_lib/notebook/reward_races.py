@@ -26,7 +26,7 @@ from course_lib.sim.track import Track
 from course_lib.sim.vehicle import DT
 
 MOST_LAPS = 4  # in a replay: more cars hide each other
-MOST_FRAMES = 180  # of a replay: longer drives get fewer pictures a second
+MOST_FRAMES = 120  # of a replay: longer drives get fewer pictures a second
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What some runs tell about all runs: means with their confidence intervals."""
+"""What some runs tell about all runs: means with their confidence intervals, and whether two numbers go together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+from scipy import special, stats
 
 
 @dataclass(frozen=True)
@@ -120,3 +120,11 @@ def _checked(values) -> np.ndarray:
 def _check_confidence(confidence: float) -> None:
     if not 0 < confidence < 1:
         raise ValueError(f"confidence is {confidence}: it lies between 0 and 1, such as 0.95.")
+
+
+def rank_correlation(a, b) -> float:
+    """Spearman's, of two arrays (n,); NaN where one of them is constant or there are fewer than two values."""
+    ranks = [stats.rankdata(values) for values in (a, b)]
+    if len(ranks[0]) < 2 or any(np.ptp(rank) == 0 for rank in ranks):
+        return float("nan")
+    return float(np.corrcoef(*ranks)[0, 1])

@@ -6,9 +6,9 @@ from collections import Counter
 
 import numpy as np
 
+from course_lib.agents.statistics import rank_correlation
 from course_lib.notebook.log_analysis import Log, Table
 from course_lib.notebook.log_places import actions_of
-from course_lib.notebook.what_if import rank_correlation
 
 ENDS = {"crashed": "hit a box", "time_up": "ran out of time", "immobilized": "got stuck", "reversed": "turned round",
         "in_progress": "were stopped"}  # fmt: skip

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib import style
 
+from course_lib.agents.statistics import rank_correlation
 from course_lib.deepracer.replay import replay
 from course_lib.deepracer.reward_function import RewardFunction
 from course_lib.notebook.driven import COLOURS
@@ -99,20 +100,6 @@ def what_if(log: Log, reward, episodes: int = EPISODES, boxes=None) -> WhatIf:
     lap = log.best(1)[0]
     lap_would = replay(log.driven[lap], reward, log.track, boxes)
     return WhatIf(log, Path(reward.name.strip("<>")).stem, rows, log.episodes["reward"][rows], would, lap, lap_would)
-
-
-def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """Spearman's, of two arrays (n,); NaN where one of them is constant or there are fewer than two values."""
-    ranks = [_ranks(np.asarray(values, dtype=np.float64)) for values in (a, b)]
-    if len(ranks[0]) < 2 or any(np.ptp(rank) == 0 for rank in ranks):
-        return float("nan")
-    return float(np.corrcoef(*ranks)[0, 1])
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks from 0; equal values share the mean of theirs."""
-    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts + 1) / 2)[which.reshape(-1)]
 
 
 @style.context("default")

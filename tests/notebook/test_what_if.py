@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
+from course_lib.agents.statistics import rank_correlation
 from course_lib.deepracer.sim_trace import write_trace
 from course_lib.notebook.log_analysis import Log
 from course_lib.notebook.picture import to_png
-from course_lib.notebook.what_if import rank_correlation, what_if
+from course_lib.notebook.what_if import what_if
 
 
 def speed_squared(params):

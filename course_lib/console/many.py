@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.agents.policy import Policy
 from course_lib.agents.workers import one_job, packed, unpacked
 from course_lib.console.training import Job, train
 from course_lib.deepracer.reward_function import RewardFileError, RewardFunction
@@ -59,40 +60,46 @@ class Run:
 
 
 def train_many(
-    rewards: Mapping[str, RewardFunction],
+    rewards: Mapping[str, RewardFunction | None],
     seeds: Iterable[int],
     job: Job,
     held_out: str | None = None,
     executor: Executor | None = None,
     on_run: Callable[[Run], None] | None = None,
+    parents: Mapping[int, Policy] | None = None,
 ) -> list[Run]:
     """Train with each reward function and each seed; the runs are in the order of the rewards, then of the seeds.
 
     A run that fails does not stop the others: it tells its error, with the reward's label and line.
 
     Args:
-        rewards: label -> reward function.  seeds: of the trainings.
+        rewards: label -> reward function; None: metres gained, as in `Job`.  seeds: of the trainings.
         job: what is the same in all of them.
         held_out: a track that nobody trains on, to evaluate on too.
         executor: workers, such as those of `open_executor`; None: here, one after the other.
         on_run: called with each run when it is done, in whichever order.
+        parents: seed -> the policy that its trainings start from; seeds that are not in it start anew.
 
     Raises:
         KeyboardInterrupt: the stop button; nothing is kept.
     """
     runs: dict[tuple[str, int], Run] = {}
     futures: dict[Future, tuple[str, int]] = {}
+    parents = parents or {}
     try:
         for label, reward in rewards.items():
             for seed in seeds:
+                parent = parents.get(seed)
                 if executor is None:
-                    run = train_one(label, reward, replace(job, reward=None, seed=seed), held_out)
-                elif reward.source is None:
+                    run = train_one(label, reward, replace(job, reward=None, seed=seed), held_out, parent)
+                elif reward is not None and reward.source is None:
                     why = f"{label}: it cannot be sent to a worker, as its source is not known: write it with def."
                     run = Run(label, seed, error=why)
                 else:
-                    sent = (label, reward.source, reward.entry, reward.isolated)
-                    future = executor.submit(_train_sent, sent, replace(job, reward=None, seed=seed), held_out)
+                    sent = None if reward is None else (reward.source, reward.entry, reward.isolated)
+                    parent = None if parent is None else packed(parent)
+                    own = replace(job, reward=None, seed=seed)
+                    future = executor.submit(_train_sent, label, sent, own, held_out, parent)
                     futures[future] = label, seed
                     continue
                 runs[label, seed] = run
@@ -109,13 +116,15 @@ def train_many(
     return [runs[label, seed] for label in rewards for seed in seeds]
 
 
-def train_one(label: str, reward: RewardFunction, job: Job, held_out: str | None = None) -> Run:
-    """One training and its evaluation; what goes wrong is told in the run."""
+def train_one(
+    label: str, reward: RewardFunction | None, job: Job, held_out: str | None = None, parent: Policy | None = None
+) -> Run:
+    """One training, from the parent's weights if there is one, and its evaluation; the run tells what goes wrong."""
     run = Run(label, job.seed)
     began = time.perf_counter()
     with one_job():
         try:
-            trained = train(replace(job, reward=reward))
+            trained = train(replace(job, reward=reward), clone_from=parent)
             run.policy, run.history = trained.policy, trained.history
             run.seconds = time.perf_counter() - began
             settings = {"boxes": job.boxes, "vehicle": job.vehicle}
@@ -130,14 +139,15 @@ def train_one(label: str, reward: RewardFunction, job: Job, held_out: str | None
     return run
 
 
-def _train_sent(sent: tuple[str, str, str, bool], job: Job, held_out: str | None) -> Run:
-    """What a worker does; the label is the name of its file, so that errors name it."""
-    label, source, entry, isolated = sent
+def _train_sent(
+    label: str, sent: tuple[str, str, bool] | None, job: Job, held_out: str | None, parent: bytes | None
+) -> Run:
+    """What a worker does; the label is the name of the reward's file, so that errors name it."""
     try:
-        reward = RewardFunction(source, label, entry, isolated)
+        reward = None if sent is None else RewardFunction(sent[0], label, *sent[1:])
     except RewardFileError as error:
         return Run(label, job.seed, error=_told(label, error))
-    run = train_one(label, reward, job, held_out)
+    run = train_one(label, reward, job, held_out, None if parent is None else unpacked(parent))
     run.policy = None if run.error else packed(run.policy)
     return run
 

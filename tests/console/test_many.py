@@ -37,6 +37,20 @@ def test_workers_do_what_is_done_here_and_one_failure_loses_nothing():
     assert runs[2].policy is None and runs[2].score == -np.inf and "failed" in repr(runs[2])
 
 
+def test_runs_go_on_from_their_parents_here_and_in_workers():
+    parent = train_one("centre", CENTRE, JOB).policy
+    with open_executor(workers=2) as executor:
+        child, other = train_many({"metres": None}, [3, 1], JOB, executor=executor, parents={3: parent})
+    assert same(child, train_many({"metres": None}, [3], JOB, parents={3: parent})[0])
+    assert same(other, train_one("metres", None, Job(track="oval", steps=1500, seed=1))), "no parent: it starts anew"
+
+    def moved(run):
+        pairs = zip(run.policy.network.state_dict().values(), parent.network.state_dict().values())
+        return sum(float((one - another).abs().sum()) for one, another in pairs)
+
+    assert 0 < moved(child) < 0.5 * moved(other)
+
+
 def test_a_function_without_a_source_is_trained_here_and_not_sent():
     with pytest.warns(UserWarning, match="share the state"):
         unknown = RewardFunction.of(lambda params: 1.0)

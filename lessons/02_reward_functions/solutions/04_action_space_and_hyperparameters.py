@@ -40,7 +40,7 @@ lesson.q5.check(names)
 
 # %% q6
 my_answer = (
-    "I set the discount to 0.9 and expected a worse car, because it looks less than a second ahead. It was no worse "
-    "than 0.99 with either seed. With two seeds I am sure that it can learn, and not sure which of the two is better."
+    "I set the discount to 0.9 and expected a worse car, because it looks less than a second ahead. It learnt later "
+    "than with 0.99, with both seeds. With two seeds I am fairly sure that it is slower here, and not sure by how much."
 )
 lesson.q6.check(my_answer)

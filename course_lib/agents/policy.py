@@ -6,6 +6,8 @@ A policy folder holds ``policy.json`` and ``weights.safetensors``, and nothing t
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +21,17 @@ from course_lib.agents.policy_folder import describe_space as describe_space
 from course_lib.agents.table_policy import TablePolicy
 from course_lib.files import FileError, read_tensors
 from course_lib.sim.laps import PolicyError
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """torch on one thread: a small network answers up to 30 times faster than on two that wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 @dataclass
@@ -110,7 +123,7 @@ class Policy:
                 f"The observation has the shape {observations.shape}: this policy was trained on "
                 f"{self.observation_space.shape[0]} numbers."
             )
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread():
             outputs = self.network.actor(torch.from_numpy(np.atleast_2d(observations)))
             if self.discrete:
                 noise = (

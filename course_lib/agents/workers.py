@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from gymnasium import spaces
 
-from course_lib.agents.policy import Policy
+from course_lib.agents.policy import Policy, one_thread
 
 _job = threading.Lock()
 
@@ -28,13 +28,8 @@ def one_job() -> Iterator[None]:
 
     torch's random state belongs to the whole process, and sums of several threads differ in their last bits.
     """
-    with _job:
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)
+    with _job, one_thread():
+        yield
 
 
 @dataclass(frozen=True)

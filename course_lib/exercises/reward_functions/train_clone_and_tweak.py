@@ -138,7 +138,6 @@ EXERCISES = {
         higher=True,
         unit="laps",
         probe=held_out_laps,
-        for_finishing=0.25,
         hints=(
             "Look at the table again: which row did best on tracks that it had not seen?",
             "`Job(track=..., alternate=True, ...)` drives both ways round.",

@@ -93,7 +93,7 @@ EXERCISES = {
             ),
             "b": (
                 "train for 8 hours, in eight parts of one hour, without looking: each a clone of the one before",
-                "Cutting alone brought nothing here. What helps is what you do between two parts.",
+                "Cutting alone changed little here. What helps is what you do between two parts.",
             ),
             "c": (
                 "train for half an hour, look at laps and log, tweak, clone or begin anew, and give the best most time",

@@ -85,7 +85,7 @@ def test_the_checkpoint_is_chosen_by_evaluation(answer, status, said):
     ("name", "answer", "said"),
     [
         ("q2", "a", "You chose a. If the reward pays for the wrong thing"),
-        ("q2", "b", "You chose b. Cutting alone brought nothing here."),
+        ("q2", "b", "You chose b. Cutting alone changed little here."),
         ("q2", "d", "You chose d. A fair first round."),
         ("q5", 64, "That is a number: hand in your trained car itself, what `train` gave you."),
         ("q5", "mine", "That is no trained car but str: hand in what `train` gave you."),

@@ -71,8 +71,10 @@ def format_file(file: Path) -> bool:
 
 def formatted(notebook: dict) -> dict:
     """The normal form of a notebook; that of a normal one is itself."""
-    cells = [_cell(cell) for cell in with_setup(without_papermill(notebook["cells"]))]
+    cells = [_cell(cell) for cell in without_papermill(notebook["cells"])]
+    # Empty cells go first, or the setup cell would keep its place before one that is no longer there.
     cells = [cell for cell in cells if cell["source"] or cell.get("outputs") or cell.get("attachments")]
+    cells = [_cell(cell) for cell in with_setup(cells)]
     _give_ids(cells)
     _count(cells)
     kept = {key: value for key, value in notebook["metadata"].items() if key in KEPT_OF_NOTEBOOK}

@@ -25,7 +25,10 @@ from course_lib.sim.laps import PolicyError
 
 @dataclass(frozen=True)
 class Update:
-    """A report after each update: environment steps and seconds so far, what was measured, and the current policy."""
+    """A report after each update: environment steps and seconds so far, what was measured, and the current policy.
+
+    What a listener adds to ``metrics``, or changes there, stands in the history.
+    """
 
     steps: int
     seconds: float
@@ -213,9 +216,10 @@ class Run:
         if self.steps >= self.next_evaluation:
             metrics["score"] = self._evaluate()
             self.next_evaluation = self.steps + self.config.evaluate_every
-        self.history.append({"steps": self.steps, "seconds": round(self.seconds, 3), **metrics})
+        row = {"steps": self.steps, "seconds": round(self.seconds, 3)}
         if on_update is not None and on_update(Update(self.steps, self.seconds, metrics, self.policy)) is True:
             self._stopped = True
+        self.history.append({**row, **metrics})
         self.observations = observations
         if self._checkpoint is not None and (
             self.seconds - self._saved_at >= self.config.checkpoint_every or not self.goes_on()

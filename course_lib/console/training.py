@@ -7,7 +7,8 @@ from the next start point, then the policy learns from them. Without, our own PP
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from course_lib.deepracer.model_folder import ModelFolder
 from course_lib.deepracer.model_metadata import ModelMetadata
 from course_lib.deepracer.reward_function import RewardFunction
 from course_lib.deepracer.sim_trace import TraceRecorder
-from course_lib.files import write_atomically, write_json
+from course_lib.files import read_json, write_atomically, write_json
 
 CARS = 128  # of our own training
 LOGGED = 60  # of these, so many are written down, or files of a long training would grow by a gigabyte in ten minutes
@@ -133,39 +134,47 @@ def train(
     """
     if out is not None:
         prepare_folder(Path(out), resume, overwrite)
-    envs = _envs(job)
-    logged, episodes = LOGGED, EPISODES
-    if job.hyperparameters is not None:
-        logged = episodes = job.hyperparameters.num_episodes_between_training
-    evaluator = Evaluator(reward_function=job.reward, log=out is not None, **job.settings())
-    folder = journal = None
-    if out is not None:
-        folder = ModelFolder(out)
-        _write_files(job, folder, envs)
-        recorder = envs.unwrapped.race.log = TraceRecorder(envs.unwrapped.world, range(logged))
-        journal = Journal(folder, recorder, episodes)
-    watch = _Watch(job, evaluator, journal, on_update)
-    algorithm, config = _algorithm(job, watch.evaluate, folder.path / "checkpoint" if folder else None)
-    envs, watch.rewards = scaled(envs, config.gamma)
-    try:
+    with ExitStack() as opened:
+        envs = _envs(job)
+        opened.callback(envs.close)
+        evaluator = Evaluator(reward_function=job.reward, log=out is not None, **job.settings())
+        opened.callback(evaluator.close)
+        folder = journal = None
+        if out is not None:
+            folder = ModelFolder(out)
+            _write_files(job, folder, envs)
+            journal = _journal(job, folder, envs)
+            opened.callback(journal.close)
+        watch = _Watch(job, evaluator, journal, on_update)
+        if resume:
+            watch.best = _checkpoint(folder)["best_score"] or -np.inf
+        algorithm, config = _algorithm(job, watch.evaluate, folder.path / "checkpoint" if folder else None)
+        envs, watch.rewards = scaled(envs, config.gamma)
         result = algorithm.train(envs, config, job.seed, watch.report, clone_from)
-    finally:
-        if journal is not None:
-            journal.close()
-    for row, told in zip(reversed(result.history), reversed(watch.told)):
-        row.update(told)
-    if not watch.over and not _used_up(result.history, config):
-        watch.ended = STOPPED
-    evaluation = evaluator(result.policy)
+        if not watch.over and not _used_up(result.history, config):
+            watch.ended = STOPPED
+        same = watch.evaluation is not None and watch.steps == result.policy.trained["steps"]
+        evaluation = watch.evaluation if same else evaluator(result.policy)
     if folder is not None:
         result.policy.save(folder.path)
         write_json(folder.path / "history.json", {"history": result.history})
         name = folder.new_evaluation(datetime.now())
         folder.write_evaluation(name, evaluation.episodes)
         write_metrics(folder.evaluation_metrics_path(name), evaluation_metrics(evaluation.episodes))
-    envs.close()
-    evaluator.close()
     return Trained(result.policy, result.history, evaluation, folder, watch.ended)
+
+
+def _journal(job: Job, folder: ModelFolder, envs) -> Journal:
+    """What is driven goes into the folder from now on; with the console's rhythm every car is logged."""
+    cars, episodes = LOGGED, EPISODES
+    if job.hyperparameters is not None:
+        cars = episodes = job.hyperparameters.num_episodes_between_training
+    envs.unwrapped.race.log = TraceRecorder(envs.unwrapped.world, range(cars))
+    return Journal(folder, envs.unwrapped.race.log, episodes)
+
+
+def _checkpoint(folder: ModelFolder) -> dict:
+    return read_json(folder.path / "checkpoint" / "checkpoint.json")
 
 
 def prepare_folder(out: Path, resume: bool, overwrite: bool) -> None:
@@ -240,24 +249,26 @@ class _Watch:
     ended: str = USED_UP
     over: bool = False
     rewards: TrueRewards | None = None
-    told: list[dict[str, float]] = field(default_factory=list)
-    _best: float = -np.inf
+    best: float = -np.inf
+    evaluation: Evaluation | None = None
+    steps: int = 0
     _episodes: int = 0
 
     def evaluate(self, policy: Policy) -> float:
+        """The score; the best evaluation so far is kept, with the steps of its policy, and the policy on disk."""
         evaluation = self.evaluator(policy)
         if self.journal is not None:
             self.journal.evaluated(evaluation.episodes)
-            if evaluation.score > self._best:
+        if evaluation.score > self.best:
+            self.best, self.evaluation, self.steps = evaluation.score, evaluation, policy.trained["steps"]
+            if self.journal is not None:
                 policy.save(self.journal.folder.path)
-        self._best = max(self._best, evaluation.score)
         return evaluation.score
 
     def report(self, update: Update) -> bool:
         """The rewards as the student gives them, not as the algorithm sees them; and is the training over?"""
         told = self.rewards.told()
         update.metrics.update(told)
-        self.told.append(told)
         if self.journal is not None:
             self.journal.collect()
         settings = self.job.hyperparameters

@@ -229,7 +229,7 @@ class IsolatedRewards:
         try:
             outcomes = self._sandbox.map(params, [int(car) for car in cars])
         except SandboxError as error:
-            raise RewardError(f"{self.name}: {error}") from error
+            raise RewardError(str(error)) from error  # which names the file
         self._printed.write(self._sandbox.output)
         for outcome in outcomes:
             if outcome.error is not None:

@@ -203,6 +203,8 @@ class RaceEnv(gymnasium.Env):
         return self._view.draw(self.world)
 
     def close(self):
+        if self.race.reward is not None:
+            self.race.reward.close()
         if self._view is not None:
             self._view.close()
             self._view = None

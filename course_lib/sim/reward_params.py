@@ -177,6 +177,11 @@ class RewardCaller:
             params["speed"] = self.world.actions.speed_range[0]
         self.call(cars, prepared)
 
+    def close(self) -> None:
+        """End the sandbox of an isolated reward function."""
+        if self._batch is not None:
+            self._batch.close()
+
     def step(self, cars: np.ndarray | None = None) -> np.ndarray:
         """(n,) rewards of the last step; with ``cars`` (indices) only theirs are asked for, the others are 0.
 

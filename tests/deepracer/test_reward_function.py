@@ -146,7 +146,7 @@ ENDLESS = {
 @pytest.mark.parametrize("how", ENDLESS)
 def test_a_call_without_end_is_stopped_in_the_sandbox(how):
     batch = function(ENDLESS[how]).batched(1, deadline=0.5)
-    with pytest.raises(RewardError, match=r"^my.py: my.py did not answer 1 calls within 0.5 s.$"):
+    with pytest.raises(RewardError, match=r"^my.py did not answer 1 calls within 0.5 s.$"):
         batch.call([0], [{"speed": 1.0}])
 
 

@@ -22,18 +22,23 @@ class Journal:
         folder: of the model. Iterations that it has already are kept, and counted on from.
         recorder: of the cars whose episodes are written.
         per_iteration: episodes of an iteration.
+        kept: how many iterations of the folder are kept; later ones are removed. None: all.
 
     Attributes:
         iterations: how many have been written.
     """
 
-    def __init__(self, folder: ModelFolder, recorder: TraceRecorder, per_iteration: int):
+    def __init__(self, folder: ModelFolder, recorder: TraceRecorder, per_iteration: int, kept: int | None = None):
         self.folder, self.recorder, self.per_iteration = folder.make(), recorder, per_iteration
-        self.iterations = len(folder.training_iterations())
+        written = folder.training_iterations()
+        self.iterations = len(written[:kept])
+        for iteration in written[self.iterations :]:
+            folder.training_trace_path(iteration).unlink()
         self._waiting: list[Episode] = []
         self._evaluation: list[Episode] = []
         known = self.iterations and folder.training_metrics_path.is_file()
-        self._entries = read_training_metrics(folder.training_metrics_path)["metrics"] if known else []
+        entries = read_training_metrics(folder.training_metrics_path)["metrics"] if known else []
+        self._entries = [entry for entry in entries if entry["episode"] <= self.iterations * per_iteration]
         self._written = time.monotonic()
 
     def collect(self) -> None:

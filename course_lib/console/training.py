@@ -67,7 +67,8 @@ class Job:
     """What to train, and how.
 
     Attributes:
-        reward: a `RewardFunction`; None: metres gained along the centre line, and -1 for leaving the track.
+        reward: a `RewardFunction`, or what `RewardFunction.of` makes one of; None: metres gained along the centre line,
+            and -1 for leaving the track.
         track: a name or the path of a `.npy` file.
         metadata: the action space; None: continuous, 0.5 to 4 m/s.
         hyperparameters: None: our own fast settings.
@@ -91,6 +92,10 @@ class Job:
     steps: int | None = None
     seconds: float | None = None
     seed: int = 0
+
+    def __post_init__(self):
+        if self.reward is not None:
+            self.reward = RewardFunction.of(self.reward)
 
     def settings(self) -> dict:
         """Keyword arguments of the environments that are the same in training and evaluation."""
@@ -140,14 +145,15 @@ def train(
         evaluator = Evaluator(reward_function=job.reward, log=out is not None, **job.settings())
         opened.callback(evaluator.close)
         folder = journal = None
+        saved = read_json(Path(out) / "checkpoint" / "checkpoint.json") if resume else None
         if out is not None:
             folder = ModelFolder(out)
             _write_files(job, folder, envs)
-            journal = _journal(job, folder, envs)
+            journal = _journal(job, folder, envs, saved)
             opened.callback(journal.close)
         watch = _Watch(job, evaluator, journal, on_update)
-        if resume:
-            watch.best = _checkpoint(folder)["best_score"] or -np.inf
+        if saved is not None and saved["best_score"] is not None:
+            watch.best = saved["best_score"]
         algorithm, config = _algorithm(job, watch.evaluate, folder.path / "checkpoint" if folder else None)
         envs, watch.rewards = scaled(envs, config.gamma)
         result = algorithm.train(envs, config, job.seed, watch.report, clone_from)
@@ -164,17 +170,17 @@ def train(
     return Trained(result.policy, result.history, evaluation, folder, watch.ended)
 
 
-def _journal(job: Job, folder: ModelFolder, envs) -> Journal:
-    """What is driven goes into the folder from now on; with the console's rhythm every car is logged."""
-    cars, episodes = LOGGED, EPISODES
+def _journal(job: Job, folder: ModelFolder, envs, saved: dict | None) -> Journal:
+    """What is driven goes into the folder from now on; with the console's rhythm every car is logged.
+
+    In that rhythm an update is an iteration: what was driven after the checkpoint ``saved`` will be driven anew.
+    """
+    cars, episodes, kept = LOGGED, EPISODES, None
     if job.hyperparameters is not None:
         cars = episodes = job.hyperparameters.num_episodes_between_training
+        kept = len(saved["history"]) if saved else None
     envs.unwrapped.race.log = TraceRecorder(envs.unwrapped.world, range(cars))
-    return Journal(folder, envs.unwrapped.race.log, episodes)
-
-
-def _checkpoint(folder: ModelFolder) -> dict:
-    return read_json(folder.path / "checkpoint" / "checkpoint.json")
+    return Journal(folder, envs.unwrapped.race.log, episodes, kept)
 
 
 def prepare_folder(out: Path, resume: bool, overwrite: bool) -> None:

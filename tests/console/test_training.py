@@ -220,3 +220,36 @@ def test_a_disturbed_training_is_evaluated_disturbed_and_its_policy_is_free_of_i
     assert policy.env_kwargs["disturbances"] == late.plain
     assert race_for(policy, Track.load("camp"), 1).disturbances is None, "laps are driven undisturbed unless asked"
     assert Evaluator(disturbances=late)(policy).score == trained.evaluation.score != Evaluator()(policy).score
+
+
+@pytest.mark.filterwarnings("ignore:What these environments")
+def test_what_was_driven_after_the_checkpoint_is_not_counted_twice(tmp_path):
+    """A run that was killed has written iterations that the resumed one drives anew."""
+    out = tmp_path / "killed"
+    job = Job(CENTRE, "oval", SPACE, Hyperparameters(num_episodes_between_training=5), steps=1000)
+    first = train(job, out, on_update=lambda update: True)
+    best = load_policy(out).trained["steps"]
+    later = first.folder.training_trace_path(1)
+    later.write_bytes(first.folder.training_trace_path(0).read_bytes())
+    saved = json.loads((out / "checkpoint" / "checkpoint.json").read_text(encoding="utf-8"))
+    assert saved["history"][0]["reward"] == pytest.approx(first.history[0]["reward"]), "the true reward is kept"
+    (out / "checkpoint" / "checkpoint.json").write_text(json.dumps(saved | {"best_score": 1e9}), encoding="utf-8")
+    second = train(job, out, resume=True, on_update=lambda update: load_policy(out).trained["steps"] != best)
+    assert second.folder.training_iterations() == list(range(len(second.history)))
+    assert len(second.history) > 2, "no policy was better than the one before, so that one stayed on disk"
+
+
+def test_a_sandbox_ends_with_its_training(tmp_path):
+    reward = RewardFunction.from_source("def reward_function(params):\n    return 1.0\n", isolated=True)
+    ended = []
+    batched = reward.batched
+
+    def watched(n, **limits):
+        batch = batched(n, **limits)
+        close = batch.close
+        batch.close = lambda: (ended.append(n), close())
+        return batch
+
+    reward.batched = watched
+    train(Job(reward, "oval", SPACE, Hyperparameters(num_episodes_between_training=5), steps=1), tmp_path / "one")
+    assert sorted(ended) == [5, 5], "the cars that train, and those of the evaluation"

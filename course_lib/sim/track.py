@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import io
 import json
 import tokenize
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,8 @@ class Track:
     def load(cls, name_or_path: str | Path) -> Track:
         """A shipped track by its name, or any `.npy` file in the DeepRacer format.
 
+        The same file gives the same `Track`, which nobody changes: its lookups cost a tenth of a second to make.
+
         Raises:
             TrackError: no such name (the nearest one is suggested), no such file, or a bad file.
         """
@@ -96,8 +99,9 @@ class Track:
                 raise TrackError(f"No track is called {str(name_or_path)!r}: {hint}")
             path = data_dir() / "tracks" / f"{name_or_path}.npy"
         try:
-            with path.open("rb") as file:
-                rows = np.lib.format.read_array(file, allow_pickle=False)
+            return _built(path.read_bytes(), path.stem)
+        except TrackError:
+            raise
         except FileNotFoundError:
             raise TrackError(f"{path}: there is no such track file.") from None
         except OSError as error:
@@ -105,7 +109,6 @@ class Track:
         # numpy parses the header with Python's own parser and believes the size that it reads there.
         except (ValueError, EOFError, SyntaxError, tokenize.TokenError, MemoryError, TypeError) as error:
             raise TrackError(f"{path} is not an array of numbers, or was cut off: save it with numpy.save.") from error
-        return cls(rows, path.stem)
 
     def reversed(self) -> Track:
         """The same road driven the other way, from the same start line."""
@@ -198,6 +201,12 @@ class Track:
         return Grid(self._road.low, CELL, (distance_transform_edt(self._road.values) * CELL).astype(np.float32))
 
 
+@lru_cache(maxsize=8)
+def _built(data: bytes, name: str) -> Track:
+    """The track in the content of a file."""
+    return Track(np.lib.format.read_array(io.BytesIO(data), allow_pickle=False), name)
+
+
 def track_names() -> list[str]:
     """Names of the shipped tracks."""
     return sorted(path.stem for path in (data_dir() / "tracks").glob("*.npy"))
@@ -218,6 +227,7 @@ def _checked(rows: np.ndarray, name: str) -> np.ndarray:
     if rows.dtype.kind not in "fiu":
         raise TrackError(f"Track {name!r} holds {rows.dtype}: it must hold numbers (metres).")
     rows = rows.astype(np.float64)
+    rows.flags.writeable = False  # the lookups are made of them once
     bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if len(bad):
         raise TrackError(f"Track {name!r}: row {bad[0]} is not finite ({rows[bad[0]]}); every row needs six numbers.")

@@ -372,3 +372,15 @@ def test_shipped_tracks_load_by_name_and_by_path(load_track, tmp_path):
         loaded = Track.load(path)
         assert loaded.name == "my track ü"
         np.testing.assert_array_equal(loaded.rows, camp.rows)
+
+
+def test_a_file_is_read_anew_only_when_it_has_changed(tmp_path):
+    assert Track.load("oval") is Track.load("oval")
+    file = tmp_path / "own.npy"
+    np.save(file, Track.load("oval").rows)
+    first = Track.load(file)
+    assert Track.load(file) is first
+    np.save(file, first.rows * 1.5)  # as long in bytes, and perhaps within the same tick of the clock
+    assert Track.load(file).length == pytest.approx(1.5 * first.length)
+    with pytest.raises(ValueError, match="read-only"):
+        first.rows[0, 0] = 0.0

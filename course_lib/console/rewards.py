@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from gymnasium.vector import VectorEnv, VectorWrapper
 from gymnasium.wrappers.vector import NormalizeReward
 
@@ -14,21 +13,19 @@ class TrueRewards(VectorWrapper):
 
     def __init__(self, env: VectorEnv):
         super().__init__(env)
-        self._rewards: list[np.ndarray] = []
-        self._returns, self._driven = EpisodeReturns(env), 0
+        self._returns, self._sum, self._driven = EpisodeReturns(env), 0.0, 0
 
     def step(self, actions):
         driving = getattr(self.unwrapped, "driving", None)  # where cars wait for each other
         self._driven += self.num_envs if driving is None else int(driving.sum())
         result = self.env.step(actions)
-        self._rewards.append(result[1].copy())
+        self._sum += float(result[1].sum())
         self._returns.add(result[1], result[2] | result[3])
         return result
 
     def told(self) -> dict[str, float]:
         """The mean "reward" per step since the last call, and the mean "return" of episodes that ended, if any did."""
-        mean = float(np.sum(self._rewards)) / max(self._driven, 1)
-        self._rewards, self._driven = [], 0
+        mean, self._sum, self._driven = self._sum / max(self._driven, 1), 0.0, 0
         return {"reward": mean, **self._returns.metrics()}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib import style
 
 from course_lib.notebook.driven import BORDER, COLOURS, INK, text_on
-from course_lib.notebook.picture import DASHES, Picture, blank, plain
+from course_lib.notebook.picture import DASHES, Picture, blank, legend, plain
 
 MARKS = "os^DvP*X"
 FEW = 30  # points that get marks
@@ -69,7 +69,7 @@ def lines(
         _draw_goal(axes, goal, goal_label)
     axes.set(xlabel=x_label, ylabel=y_label)
     if any(series):
-        axes.legend(loc="best", frameon=False)
+        legend(axes)
     figure.alt = alt or f"{y_label or 'Values'} against {x_label or 'their number'}: {'; '.join(told)}."
     return figure
 

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from course_lib.notebook.driven import COLOURS, INK
 from course_lib.notebook.episodes import EpisodeReplay, moving
-from course_lib.notebook.picture import DASHES, Picture, blank, plain
+from course_lib.notebook.picture import DASHES, Picture, blank, legend, plain
 from course_lib.notebook.replay import LAST
 
 POINT = "#7A8288"  # of the cloud: quieter than what is drawn through it
@@ -115,7 +115,7 @@ def _draw_cloud(axes, x: np.ndarray, y: np.ndarray, curves: Mapping, x_label: st
         axes.plot(along, up, linestyle=DASHES[number % 8], linewidth=2.2, color=COLOURS[number % 8], label=label)
     axes.set(xlabel=x_label, ylabel=y_label)
     if curves:
-        axes.legend(loc="best", frameon=False)
+        legend(axes)
 
 
 def _checked(x, y) -> tuple[np.ndarray, np.ndarray]:

@@ -46,6 +46,11 @@ def plain(axes) -> None:
     axes.tick_params(color=BORDER, labelcolor=INK)
 
 
+def legend(axes) -> None:
+    """A legend where there is most room, on a white ground so that lines behind it do not strike it through."""
+    axes.legend(loc="best", facecolor="white", edgecolor="none", framealpha=0.85)
+
+
 def show(figure: Figure, alt: str | None = None) -> None:
     """Show a figure, also amid a notebook cell, as a PNG with its alternative text."""
     from IPython.display import display

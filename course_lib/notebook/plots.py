@@ -26,7 +26,7 @@ from course_lib.notebook.driven import (
     outcome,
     text_on,
 )
-from course_lib.notebook.picture import DASHES, Picture, blank, plain
+from course_lib.notebook.picture import DASHES, Picture, blank, legend, plain
 from course_lib.notebook.picture import save as save
 from course_lib.notebook.picture import show as show
 from course_lib.notebook.picture import to_png as to_png
@@ -105,7 +105,7 @@ def learning_curve(
     panels[-1].set_xlabel("environment steps")
     panels[-1].xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     if any(label or len(seeds) > 1 for label, seeds in runs.items()):
-        panels[-1].legend(loc="best", frameon=False)
+        legend(panels[-1])
     if len(runs) == 1:
         _seconds_above(panels[0], everything)
     figure.alt = f"Learning curve over {most:,.0f} environment steps: {'; '.join(told)}."

@@ -5,16 +5,16 @@ A table is HTML without a script and the laps are an animated PNG of their own, 
 
 from __future__ import annotations
 
-import html
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from course_lib.notebook.driven import BORDER, COLOURS, INK, text_on
-from course_lib.notebook.exercise_cards import FONT
+from course_lib.notebook.driven import COLOURS
 from course_lib.notebook.replay import LapReplay, lap_replay
+from course_lib.notebook.tables import badge, html_table, text_table
 from course_lib.race.board import Board, BoardError, Standings, racer_name
 from course_lib.race.small_race import FINISHED, RaceResult, Row, race
 from course_lib.sim.track import Track
@@ -22,7 +22,6 @@ from course_lib.sim.vehicle import DT
 
 MOST_FRAMES = 180  # of the replay: 12 s at 15 a second; longer drives get fewer pictures a second
 SHOWN = 20  # rows of the board
-YOURS = "#FFF4D6"
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,29 +41,21 @@ class RaceCard:
     racer: str = ""
 
     def __repr__(self) -> str:
-        parts = [self.caption, _text_table(self.result.rows, [row is self.result.own for row in self.result.rows])]
-        parts.append(verdict(self.result))
+        own = [row is self.result.own for row in self.result.rows]
+        parts = [_text(self.caption, self.result.rows, own), verdict(self.result)]
         if self.standings is not None:
-            rows, mine = self._board()
-            parts += [self.board_caption, _text_table(rows, mine)]
+            parts.append(_text(self.board_caption, *self._board()))
         return "\n".join([*parts, *self.notes])
 
     def _repr_html_(self) -> str:
         rows = self.result.rows
+        own = [row is self.result.own for row in rows]
         colours = [COLOURS[number % len(COLOURS)] for number in range(len(rows))]
-        parts = [
-            f'<div role="status" style="font-size:16px;margin:0 0 6px;color:{INK}"><b>'
-            f"{html.escape(verdict(self.result))}</b></div>",
-            _html_table(self.caption, rows, [row is self.result.own for row in rows], colours),
-        ]
+        notes = (self.caption, *(() if self.standings else self.notes))
+        parts = [_html(verdict(self.result), rows, own, colours, notes)]
         if self.standings is not None:
-            parts.append(f'<div style="margin-top:12px">{_html_table(self.board_caption, *self._board())}</div>')
-        parts += [f'<div style="margin-top:6px;color:{BORDER}">{html.escape(note)}</div>' for note in self.notes]
-        return (
-            f'<div style="{FONT};display:inline-block;background:#FFFFFF;color:{INK};border:1px solid #C4C9CD;'
-            f"border-radius:6px;padding:10px 14px;margin:4px 0;max-width:100%;overflow-x:auto;box-sizing:border-box"
-            f'">{"".join(parts)}</div>'
-        )
+            parts.append(_html(self.board_caption, *self._board(), notes=self.notes))
+        return f'<div role="status">{"<br>".join(parts)}</div>'
 
     def _ipython_display_(self) -> None:
         """The table and the picture one below the other: of one output, a notebook shows only the richest form."""
@@ -173,40 +164,18 @@ def _cells(rows: list[Row]) -> list[tuple[str, ...]]:
 HEADS = ("laps", "best lap", "gap", "all laps", "end")
 
 
-def _text_table(rows, mine) -> str:
-    lines = [("", "driver", *HEADS)]
-    for row, own, cells in zip(rows, mine, _cells(rows)):
-        lines.append((f"{row.rank}.", f"{row.name} (you)" if own else row.name, *cells))
-    widths = [max(map(len, column)) for column in zip(*lines)]
-    return "\n".join("  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip() for line in lines)
+def _text(caption: str, rows: list[Row], own: list[bool]) -> str:
+    lines = [(f"{row.rank}.", _name(row, mine), *cells) for row, mine, cells in zip(rows, own, _cells(rows))]
+    return text_table(caption, ("", "driver", *HEADS), lines)
 
 
-def _html_table(caption: str, rows, mine, colours=None) -> str:
-    cell = f"padding:5px 12px;text-align:left;border-top:1px solid #DDE1E4;color:{INK}"
-    number = f"{cell};text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
-    body = []
-    for k, (row, own, cells) in enumerate(zip(rows, mine, _cells(rows))):
-        ground = YOURS if own else "#FFFFFF"
-        colour = colours[k] if colours else ground
-        badge = (
-            '<span style="display:inline-block;min-width:1.4em;text-align:center;border-radius:4px;padding:0 3px;'
-            f'background:{colour};color:{text_on(colour)};font-weight:600">{row.rank}</span>'
-        )
-        name = html.escape(row.name) + (" <b>(you)</b>" if own else "")
-        figures = "".join(f'<td style="{number};background:{ground}">{html.escape(text)}</td>' for text in cells[:-1])
-        body.append(
-            f'<tr><td style="{cell};background:{ground}">{badge}</td>'
-            f'<th scope="row" style="{cell};background:{ground};font-weight:600">{name}</th>{figures}'
-            f'<td style="{cell};background:{ground};color:{BORDER}">{html.escape(cells[-1])}</td></tr>'
-        )
-    heads = "".join(
-        f'<th scope="col" style="{number if word in HEADS[:-1] else cell};border-top:0;font-weight:600;'
-        f'background:#FFFFFF">{word}</th>'
-        for word in ("rank", "driver", *HEADS)
-    )
-    top = f"caption-side:top;text-align:left;color:{INK};padding:0 0 4px"
-    return (
-        f'<table style="{FONT};border-collapse:collapse;border:0;margin:0;background:#FFFFFF;color:{INK}">'
-        f'<caption style="{top}">{html.escape(caption)}</caption>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(body)}</tbody></table>"
-    )
+def _html(caption: str, rows: list[Row], own: list[bool], colours: Sequence[str] = (), notes=()) -> str:
+    lines = [(_name(row, mine), *cells) for row, mine, cells in zip(rows, own, _cells(rows))]
+    badges = [badge(row.rank, colours[k] if colours else "#FFFFFF") for k, row in enumerate(rows)]
+    marked = [k for k, mine in enumerate(own) if mine]
+    words = (len(HEADS),)
+    return html_table(caption, ("driver", *HEADS), lines, words=words, marked=marked, badges=badges, notes=notes)
+
+
+def _name(row: Row, own: bool) -> str:
+    return f"{row.name} (you)" if own else row.name

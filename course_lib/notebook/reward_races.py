@@ -17,11 +17,11 @@ from course_lib.deepracer.model_metadata import ModelMetadata
 from course_lib.deepracer.reward_function import RewardFunction
 from course_lib.executors import default_workers, open_executor
 from course_lib.notebook import plots
-from course_lib.notebook.driven import COLOURS, SPEED, text_on
+from course_lib.notebook.driven import COLOURS, SPEED
 from course_lib.notebook.picture import Picture
 from course_lib.notebook.replay import LapReplay, lap_replay
 from course_lib.notebook.setup import headless
-from course_lib.notebook.tables import html_table, text_table
+from course_lib.notebook.tables import badge, html_table, text_table
 from course_lib.sim.track import Track
 from course_lib.sim.vehicle import DT
 
@@ -154,7 +154,8 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         shown = list(self._trained())[:MOST_LAPS]
-        badges = [_badge(shown.index(row.label)) if row.label in shown else "" for row in self.rows]
+        numbered = {label: badge(k + 1, COLOURS[k]) for k, label in enumerate(shown)}
+        badges = [numbered.get(row.label, "") for row in self.rows]
         return html_table(self.caption, *self._cells(), badges=badges, notes=self.errors)
 
     def _ipython_display_(self) -> None:
@@ -279,12 +280,3 @@ def _laps_row(label: str, results, held_out: Row | None = None) -> Row:
 def _numbers(row: Row) -> list[str]:
     mean, best = ("–" if np.isnan(time) else f"{time:.2f} s" for time in (row.mean_lap, row.best_lap))
     return [f"{row.clean} of {row.starts}", mean, best, str(row.off_tracks), f"{row.progress:.0f} %"]
-
-
-def _badge(number: int) -> str:
-    """The number and the colour that a driver has in the replay."""
-    colour = COLOURS[number % len(COLOURS)]
-    return (
-        '<span style="display:inline-block;min-width:1.4em;text-align:center;border-radius:4px;padding:0 3px;'
-        f'margin-right:8px;background:{colour};color:{text_on(colour)};font-weight:600">{number + 1}</span>'
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from course_lib.notebook.driven import INK
+from course_lib.notebook.driven import INK, text_on
 from course_lib.notebook.exercise_cards import FONT
 
 MARKED = "#FFF4D6"  # the ground of rows that stand out
@@ -55,6 +55,14 @@ def html_table(
         f'<table style="{FONT};border-collapse:collapse;border:0;margin:0;background:#FFFFFF;color:{INK}">'
         f'<caption style="caption-side:top;text-align:left;white-space:nowrap;color:{INK};padding:0 0 4px"><b>'
         f"{html.escape(caption)}</b></caption><thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table>{under}</div>"
+    )
+
+
+def badge(number: int, colour: str) -> str:
+    """HTML of a number on a ground of a #RRGGBB colour, as drivers have it in a replay."""
+    return (
+        '<span style="display:inline-block;min-width:1.4em;text-align:center;border-radius:4px;padding:0 3px;'
+        f'margin-right:8px;background:{colour};color:{text_on(colour)};font-weight:600">{number}</span>'
     )
 
 

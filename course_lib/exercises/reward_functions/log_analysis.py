@@ -60,10 +60,6 @@ TABLES = (
 )  # fmt: skip
 
 
-def first_lap(episodes):
-    return next((row["iteration"] for row in episodes if row["complete"]), None)
-
-
 def worst_place(episodes):
     counts = {}
     for row in episodes:
@@ -79,7 +75,7 @@ def told_by_laps(value):
     from course_lib.agents.statistics import rank_correlation
 
     if isinstance(value, str) or callable(value):
-        return "Hand in what the log says of it: `lesson.q7.check(what_if(log, my_reward))`."
+        return "Hand in what the log says of it: `lesson.q6.check(what_if(log, my_reward))`."
     if not hasattr(value, "would"):
         return value
     table = value.log.episodes.where(value.rows)
@@ -117,19 +113,6 @@ EXERCISES = {
         praise="Both traps are in every DeepRacer log: tools that miss them count too many laps.",
     ),
     "q2": FillBlank(
-        question="In which iteration came the first complete lap? Return None if there was none.",
-        points=1,
-        name="first_lap",
-        answer=first_lap,
-        inputs=tuple((rows,) for rows in TABLES),
-        hints=(
-            "The list is in the order of driving: the first row that is a lap is the one you look for.",
-            'A row says it itself: `if row["complete"]:`.',
-            "A function that ends without a return gives None, which is what is asked for.",
-        ),
-        praise="One loop and one question: most of log analysis is no more than that.",
-    ),
-    "q3": FillBlank(
         question="In which section do most cars leave the road? Return its name.",
         points=2,
         name="worst_place",
@@ -141,7 +124,7 @@ EXERCISES = {
         ),
         praise="A place with a number can be worked on.",
     ),
-    "q4": Predict(
+    "q3": Predict(
         question="By how many seconds does the mean lap time change, from the first laps to the last iteration?",
         points=1,
         low=-20,
@@ -151,7 +134,7 @@ EXERCISES = {
         hints=("What does the reward pay for: metres, or moments?",),
         lesson="The reward does not know about seconds: it was never told.",
     ),
-    "q5": Choice(
+    "q4": Choice(
         question="You want fast laps. Which change of the reward follows from what you have seen?",
         points=1,
         choices={
@@ -175,13 +158,13 @@ EXERCISES = {
         answer="c",
         hints=("Of two clean laps, one fast and one slow: which must earn more, and does it after the change?",),
     ),
-    "q6": OwnWords(
+    "q5": OwnWords(
         question="A rising curve and one fast lap: what do you answer, and what would you look at in the log?",
         points=1,
         words=25,
         hints=("What can a rising reward be paid for? How many cars finished beside the fast one?",),
     ),
-    "q7": stretch(
+    "q6": stretch(
         Target(
             question=(
                 "A reward that puts the fast laps of the log first: rank correlation with the lap time "

@@ -89,37 +89,23 @@ def fulfilled(value, words, holds, cars):
 
 def mended_lap(value):
     """The mean lap in s of sixteen cars that all finish, driven here; of what `try_out` gave, or of a policy."""
-    from course_lib.sim.laps import PolicyError, run_laps
+    from course_lib.exercises.driven import mean_lap_on_camp, trained_policy
 
-    if isinstance(value, str):
-        return "That is a text: hand in what `try_out` gave you."
-    if hasattr(value, "policies"):
-        if not value.policies:
-            return f"No car was trained. {' '.join(value.errors)}".strip()
-        value = next(iter(value.policies.values()))
-    if not hasattr(value, "act"):
-        return value
-    try:
-        laps = run_laps(value, "camp", starts=16)
-    except PolicyError as error:
-        return str(error)
-    clean = int(laps.clean.sum())
-    if clean < len(laps.clean):
-        return f"{clean} of 16 laps are clean; on average the cars got {laps.progress.mean():.0f} % of the way."
-    return float(laps.lap_times.mean())
+    value = trained_policy(value)
+    return mean_lap_on_camp(value) if hasattr(value, "act") else value
 
 
 def lead(value):
     """By how many s the best lap of a policy beats the falcon's in a small race; of `lesson.race`'s card too."""
+    from course_lib.exercises.driven import trained_policy
     from course_lib.race.small_race import race
     from course_lib.sim.laps import PolicyError
 
     if isinstance(value, str):
         return "That is a text: hand in a policy, or what `lesson.race` gave you."
-    if hasattr(value, "policies"):
-        if not value.policies:
-            return f"No car was trained. {' '.join(value.errors)}".strip()
-        value = next(iter(value.policies.values()))
+    value = trained_policy(value)
+    if isinstance(value, str):
+        return value
     result = getattr(value, "result", None)
     if not hasattr(result, "own"):
         if not (hasattr(value, "act") or callable(value)):

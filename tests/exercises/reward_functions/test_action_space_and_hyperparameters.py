@@ -63,7 +63,7 @@ def test_a_car_with_few_actions_is_driven_again():
         (Tried(load_rival("fox")), "This car has a continuous action space, and a list of actions is asked for."),
         (action_space(30, 5, (2.0,)), "That is an action space, and no car has learnt with it yet"),
         (Tried(errors=["mine: it raised KeyError."]), "No car was trained. mine: it raised KeyError."),
-        (Tried(Chosen(action_space((-30, 0), 3, (1.0,)))), "0 of 16 laps are clean; on average the cars got"),
+        (Tried(Chosen(action_space((-30, 0), 3, (1.0,)))), "0 of 16 cars finished their lap; on average they got"),
         ("mine", "That is a text: hand in what `try_out` gave you."),
         (None, "Your mean lap is None: that is nothing at all"),
     ],

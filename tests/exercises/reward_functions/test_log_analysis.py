@@ -11,7 +11,7 @@ from course_lib.deepracer.model_metadata import ModelMetadata
 from course_lib.deepracer.reward_function import RewardFunction
 from course_lib.drivers.pure_pursuit import PurePursuit
 from course_lib.exercises.exercise import CORRECT, CRASHED, NOT_ATTEMPTED, WRONG
-from course_lib.exercises.reward_functions.log_analysis import EXERCISES, TABLES, first_lap, worst_place
+from course_lib.exercises.reward_functions.log_analysis import EXERCISES, TABLES, worst_place
 from course_lib.notebook.log_analysis import Log
 from course_lib.notebook.what_if import what_if
 
@@ -56,50 +56,6 @@ def test_rows_and_laps_are_counted(answer, status, said):
     assert (result.status, said in result.message) == (status, True), result.message
 
 
-def any_progress(episodes):
-    for row in episodes:
-        if row["progress"] > 0:
-            return row["iteration"]
-
-
-def the_last(episodes):
-    found = None
-    for row in episodes:
-        if row["complete"]:
-            found = row["iteration"]
-    return found
-
-
-def near_enough(episodes):
-    for row in episodes:
-        if row["progress"] > 99:
-            return row["iteration"]
-
-
-def the_episode(episodes):
-    return next((row["episode"] for row in episodes if row["complete"]), None)
-
-
-def no_lap_no_answer(episodes):
-    return [row["iteration"] for row in episodes if row["complete"]][0]
-
-
-@pytest.mark.parametrize(
-    ("answer", "status", "said"),
-    [
-        (any_progress, WRONG, "gave 0: one too few."),
-        (the_last, WRONG, "gave 3: one too many."),
-        (near_enough, WRONG, "gave 0: "),
-        (the_episode, WRONG, "gave 2: one too many."),
-        (no_lap_no_answer, CRASHED, "with IndexError: list index out of range."),
-        (first_lap, CORRECT, "One loop and one question"),
-    ],
-)
-def test_the_first_lap(answer, status, said):
-    result = EXERCISES["q2"].check(answer)
-    assert (result.status, said in result.message) == (status, True), result.message
-
-
 def all_ends(episodes):
     counts = {}
     for row in episodes:
@@ -124,9 +80,9 @@ def the_count(episodes):
     ],
 )
 def test_only_cars_that_left_the_road_count(answer, said):
-    result = EXERCISES["q3"].check(answer)
+    result = EXERCISES["q2"].check(answer)
     assert result.status == WRONG and said in result.message, result.message
-    assert EXERCISES["q3"].check(worst_place).status == CORRECT
+    assert EXERCISES["q2"].check(worst_place).status == CORRECT
 
 
 def test_no_table_is_ambiguous():
@@ -145,22 +101,22 @@ def test_no_table_is_ambiguous():
     ],
 )
 def test_a_prediction(prediction, said):
-    assert said in EXERCISES["q4"].check({"prediction": prediction, "truth": 1.7}).message
+    assert said in EXERCISES["q3"].check({"prediction": prediction, "truth": 1.7}).message
 
 
 @pytest.mark.parametrize(
     ("name", "answer", "said"),
     [
-        ("q5", "a", "You chose a. Ten times as much for the same thing"),
-        ("q5", "b", "You chose b. It rises because laps take longer."),
-        ("q5", "d", "You chose d. Safer laps, perhaps."),
-        ("q5", "faster", "give one of the letters"),
-        ("q6", "Look at the log.", "That is 4 words; write at least 25"),
-        ("q6", 9.0, "Your answer is 9; write sentences, in quotation marks."),
-        ("q6", ["luck"], "write sentences"),
-        ("q7", "my_reward", "Hand in what the log says of it: `lesson.q7.check(what_if(log, my_reward))`."),
-        ("q7", 0.19, "You got 0.19, the bar is -0.6. That is 0.79 too much."),
-        ("q7", None, "Your rank correlation with the lap time is None"),
+        ("q4", "a", "You chose a. Ten times as much for the same thing"),
+        ("q4", "b", "You chose b. It rises because laps take longer."),
+        ("q4", "d", "You chose d. Safer laps, perhaps."),
+        ("q4", "faster", "give one of the letters"),
+        ("q5", "Look at the log.", "That is 4 words; write at least 25"),
+        ("q5", 9.0, "Your answer is 9; write sentences, in quotation marks."),
+        ("q5", ["luck"], "write sentences"),
+        ("q6", "my_reward", "Hand in what the log says of it: `lesson.q6.check(what_if(log, my_reward))`."),
+        ("q6", 0.19, "You got 0.19, the bar is -0.6. That is 0.79 too much."),
+        ("q6", None, "Your rank correlation with the lap time is None"),
     ],
 )
 def test_a_wrong_answer_is_told_what_is_off(name, answer, said):
@@ -169,8 +125,8 @@ def test_a_wrong_answer_is_told_what_is_off(name, answer, said):
 
 
 def test_the_right_choice():
-    assert EXERCISES["q5"].check("c").status == CORRECT
-    assert EXERCISES["q6"].check(...).status == NOT_ATTEMPTED
+    assert EXERCISES["q4"].check("c").status == CORRECT
+    assert EXERCISES["q5"].check(...).status == NOT_ATTEMPTED
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +163,7 @@ def bonus(params):
 
 def test_a_reward_is_judged_by_the_laps_of_a_log(log):
     def told(reward):
-        return EXERCISES["q7"].check(what_if(log, reward))
+        return EXERCISES["q6"].check(what_if(log, reward))
 
     slow = told(stays_inside)
     assert slow.status == WRONG and "the bar is -0.6" in slow.message
@@ -215,15 +171,15 @@ def test_a_reward_is_judged_by_the_laps_of_a_log(log):
     assert end.status == WRONG and "who finishes must earn more" in end.message
     assert "Every full lap earns the same" in told(all_the_same).message
     assert told(bonus).status == CORRECT
-    assert "Hand in what the log says of it" in EXERCISES["q7"].check(bonus).message
+    assert "Hand in what the log says of it" in EXERCISES["q6"].check(bonus).message
 
 
 def test_a_log_without_laps_is_told(log):
     judged = what_if(log, bonus)
     early = np.flatnonzero(~log.episodes["complete"])[:5]
     none = type(judged)(log, "bonus", early, judged.paid[:5], judged.would[:5], judged.lap, judged.lap_would)
-    assert EXERCISES["q7"].check(none).message.startswith("The log has 0 full laps among 5 episodes")
+    assert EXERCISES["q6"].check(none).message.startswith("The log has 0 full laps among 5 episodes")
 
 
 def test_a_driver_is_no_reward():
-    assert "Hand in what the log says" in EXERCISES["q7"].check(PurePursuit()).message
+    assert "Hand in what the log says" in EXERCISES["q6"].check(PurePursuit()).message

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 from jupyter_lab import jupyter_folder, kernel, lab, open_notebook  # noqa: F401
@@ -64,3 +66,20 @@ def long_path(grand_prix):
     path = run_laps(PurePursuit(), grand_prix, starts=1, laps=2, record=True).paths[0]
     assert len(path) > 301
     return path[:301]
+
+
+@pytest.fixture(scope="package")
+def browser():
+    """A headless Chromium."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+    program = next((found for found in map(shutil.which, names) if found), None)
+    with sync_api.sync_playwright() as playwright:
+        flags = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+                 "--disable-component-update --disable-sync").split()  # fmt: skip
+        try:
+            started = playwright.chromium.launch(executable_path=program, args=flags)
+        except sync_api.Error as error:
+            pytest.skip(f"no Chromium can be started: {str(error).splitlines()[0]}")
+        yield started
+        started.close()

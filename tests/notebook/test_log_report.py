@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -77,22 +76,6 @@ def test_the_page_is_written_in_full_or_one_sentence_says_why_not(pages, log, tm
 
 
 # A browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-    program = next((found for found in map(shutil.which, names) if found), None)
-    with sync_api.sync_playwright() as playwright:
-        flags = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-                 "--disable-component-update --disable-sync").split()  # fmt: skip
-        try:
-            started = playwright.chromium.launch(executable_path=program, args=flags)
-        except sync_api.Error as error:
-            pytest.skip(f"no Chromium can be started: {str(error).splitlines()[0]}")
-        yield started
-        started.close()
 
 
 def faults_of(browser, path: Path, width: int) -> list[str]:

@@ -5,7 +5,6 @@ import html
 import io
 import json
 import re
-import shutil
 from html.parser import HTMLParser
 
 import numpy as np
@@ -247,22 +246,6 @@ def test_html_replay_is_saved_as_a_page(tmp_path, camp, crashes):
 
 
 # A browser
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-    program = next((found for found in map(shutil.which, names) if found), None)
-    with sync_api.sync_playwright() as playwright:
-        flags = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-                 "--disable-component-update --disable-sync").split()
-        try:
-            started = playwright.chromium.launch(executable_path=program, args=flags)
-        except sync_api.Error as error:
-            pytest.skip(f"no Chromium can be started: {str(error).splitlines()[0]}")
-        yield started
-        started.close()
-
 
 @pytest.fixture
 def visit(browser, tmp_path):

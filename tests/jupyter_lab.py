@@ -219,11 +219,10 @@ def _wait_until_it_answers(server: subprocess.Popen, url: str, log: Path) -> Non
 
 
 @contextmanager
-def running_browser(**context):
-    """A headless Chromium's context; skips the test where Playwright or the browser is missing.
+def running_chromium():
+    """A headless Chromium; skips the test where Playwright or the browser is missing.
 
-    Args:
-        context: arguments of Playwright's `new_context`, such as ``viewport``.
+    No two may be open in one process at a time, and no event loop may run there beside it.
     """
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -235,7 +234,7 @@ def running_browser(**context):
                 pytest.skip("neither chromium nor google-chrome is installed, nor Playwright's own browser")
             raise RuntimeError(f"{program} does not start") from error
         try:
-            yield browser.new_context(**({"viewport": {"width": 1400, "height": 900}} | context))
+            yield browser
         finally:
             browser.close()
 
@@ -281,7 +280,8 @@ def kernel(request, jupyter_folder) -> str:
 @pytest.fixture
 def open_notebook(lab, kernel, request):
     """A function from a list of cells to a `NotebookPage`, in a browser of the test's own."""
-    with running_browser() as context:
+    with running_chromium() as browser:
+        context = browser.new_context(viewport={"width": 1400, "height": 900})
         opened = []
 
         def open_one(cells: list[str]) -> NotebookPage:

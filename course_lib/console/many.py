@@ -1,4 +1,4 @@
-"""Many trainings side by side: some reward functions, each with some seeds, and how well each of them drives then.
+"""Many trainings side by side: some jobs, each with some seeds, and how well each of them drives then.
 
 A reward function travels to its worker as its source text, a policy comes back as bytes (`agents.workers`).
 """
@@ -27,10 +27,10 @@ SLOWEST = 1.0  # m/s: a driver that is slower than this on its lap from the star
 
 @dataclass
 class Run:
-    """One training with one reward function and one seed.
+    """One training with one job and one seed.
 
     Attributes:
-        label: of the reward function.  seed: of the training.
+        label: of the job, such as the name of its reward function.  seed: of the training.
         policy, history: as in `Trained`; None and [] if it failed.
         results: of `run_laps` from 16 starts on the track of the training.
         held_out: the same on another track, or None.
@@ -68,13 +68,30 @@ def train_many(
     on_run: Callable[[Run], None] | None = None,
     parents: Mapping[int, Policy] | None = None,
 ) -> list[Run]:
-    """Train with each reward function and each seed; the runs are in the order of the rewards, then of the seeds.
-
-    A run that fails does not stop the others: it tells its error, with the reward's label and line.
+    """Train with each reward function and each seed; all else is the job's.
 
     Args:
-        rewards: label -> reward function; None: metres gained, as in `Job`.  seeds: of the trainings.
-        job: what is the same in all of them.
+        rewards: label -> reward function; None: metres gained, as in `Job`.
+        Others: as in `train_jobs`.
+    """
+    jobs = {label: replace(job, reward=reward) for label, reward in rewards.items()}
+    return train_jobs(jobs, seeds, held_out, executor, on_run, parents)
+
+
+def train_jobs(
+    jobs: Mapping[str, Job],
+    seeds: Iterable[int],
+    held_out: str | None = None,
+    executor: Executor | None = None,
+    on_run: Callable[[Run], None] | None = None,
+    parents: Mapping[int, Policy] | None = None,
+) -> list[Run]:
+    """Do each job with each seed; the runs are in the order of the jobs, then of the seeds.
+
+    A run that fails does not stop the others: it tells its error, with the job's label and the reward's line.
+
+    Args:
+        jobs: label -> job.  seeds: of the trainings, in place of the jobs' own.
         held_out: a track that nobody trains on, to evaluate on too.
         executor: workers, such as those of `open_executor`; None: here, one after the other.
         on_run: called with each run when it is done, in whichever order.
@@ -87,24 +104,22 @@ def train_many(
     futures: dict[Future, tuple[str, int]] = {}
     parents = parents or {}
     try:
-        for label, reward in rewards.items():
-            for seed in seeds:
-                parent = parents.get(seed)
-                if executor is None:
-                    run = train_one(label, reward, replace(job, reward=None, seed=seed), held_out, parent)
-                elif reward is not None and reward.source is None:
-                    why = f"{label}: it cannot be sent to a worker, as its source is not known: write it with def."
-                    run = Run(label, seed, error=why)
-                else:
-                    sent = None if reward is None else (reward.source, reward.entry, reward.isolated)
-                    parent = None if parent is None else packed(parent)
-                    own = replace(job, reward=None, seed=seed)
-                    future = executor.submit(_train_sent, label, sent, own, held_out, parent)
-                    futures[future] = label, seed
-                    continue
-                runs[label, seed] = run
-                if on_run is not None:
-                    on_run(run)
+        for label, seed in ((label, seed) for label in jobs for seed in seeds):
+            job, parent = replace(jobs[label], seed=seed), parents.get(seed)
+            if executor is None:
+                run = train_one(label, job, held_out, parent)
+            elif job.reward is not None and job.reward.source is None:
+                why = f"{label}: it cannot be sent to a worker, as its source is not known: write it with def."
+                run = Run(label, seed, error=why)
+            else:
+                reward, parent = job.reward, None if parent is None else packed(parent)
+                sent = None if reward is None else (reward.source, reward.entry, reward.isolated)
+                future = executor.submit(_train_sent, label, sent, replace(job, reward=None), held_out, parent)
+                futures[future] = label, seed
+                continue
+            runs[label, seed] = run
+            if on_run is not None:
+                on_run(run)
         for future in as_completed(futures):
             run = runs[futures[future]] = _received(future, *futures[future])
             if on_run is not None:
@@ -113,27 +128,23 @@ def train_many(
         for future in futures:
             future.cancel()
         raise
-    return [runs[label, seed] for label in rewards for seed in seeds]
+    return [runs[label, seed] for label in jobs for seed in seeds]
 
 
-def train_one(
-    label: str, reward: RewardFunction | None, job: Job, held_out: str | None = None, parent: Policy | None = None
-) -> Run:
+def train_one(label: str, job: Job, held_out: str | None = None, parent: Policy | None = None) -> Run:
     """One training, from the parent's weights if there is one, and its evaluation; the run tells what goes wrong."""
     run = Run(label, job.seed)
     began = time.perf_counter()
     with one_job():
         try:
-            trained = train(replace(job, reward=reward), clone_from=parent)
+            trained = train(job, clone_from=parent)
             run.policy, run.history = trained.policy, trained.history
             run.seconds = time.perf_counter() - began
-            settings = {"boxes": job.boxes, "vehicle": job.vehicle}
-            run.lap = run_laps(
-                run.policy, job.track, starts=1, record=True, slowest=SLOWEST, start=START_LINE, **settings
-            ).paths[0]
-            run.results = run_laps(run.policy, job.track, starts=STARTS, record=True, **settings)
+            line = {"starts": 1, "slowest": SLOWEST, "start": START_LINE}
+            run.lap = run_laps(run.policy, job.track, record=True, **line).paths[0]
+            run.results = run_laps(run.policy, job.track, starts=STARTS, record=True)
             if held_out is not None:
-                run.held_out = run_laps(run.policy, held_out, starts=STARTS, **settings)
+                run.held_out = run_laps(run.policy, held_out, starts=STARTS)
         except Exception as error:  # somebody's reward function may raise anything
             run = Run(label, job.seed, error=_told(label, error), seconds=time.perf_counter() - began)
     return run
@@ -144,10 +155,10 @@ def _train_sent(
 ) -> Run:
     """What a worker does; the label is the name of the reward's file, so that errors name it."""
     try:
-        reward = None if sent is None else RewardFunction(sent[0], label, *sent[1:])
+        job = replace(job, reward=None if sent is None else RewardFunction(sent[0], label, *sent[1:]))
     except RewardFileError as error:
         return Run(label, job.seed, error=_told(label, error))
-    run = train_one(label, reward, job, held_out, None if parent is None else unpacked(parent))
+    run = train_one(label, job, held_out, None if parent is None else unpacked(parent))
     run.policy = None if run.error else packed(run.policy)
     return run
 

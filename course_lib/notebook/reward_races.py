@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from course_lib.console.many import Run, train_many
+from course_lib.console.many import Run, train_jobs
 from course_lib.console.training import Job
 from course_lib.deepracer.hyperparameters import Hyperparameters
 from course_lib.deepracer.model_metadata import ModelMetadata
@@ -193,29 +193,46 @@ def compare(
         RewardFileError, TrackError: what cannot be read at all. What goes wrong in a training is told in the table.
         ExecutorError: there are no workers to be had.
     """
-    seeds = [int(seed) for seed in seeds]
-    if not rewards or not seeds or len(set(seeds)) < len(seeds):
-        raise ValueError(f"{len(rewards)} rewards, seeds {seeds}: give at least one of each, and each seed only once.")
-    if steps < 1:
-        raise ValueError(f"steps is {steps}: it must be at least 1.")
-    functions = {str(label): _named(label, RewardFunction.of(reward)) for label, reward in rewards.items()}
-    for name in (track, held_out):
-        if name is not None:
-            Track.load(name)  # a wrong name is told here, not by every worker
     job = Job(
         track=track,
         metadata=getattr(metadata, "metadata", metadata),
         hyperparameters=getattr(hyperparameters, "value", hyperparameters),
         steps=steps,
     )
-    count = len(functions) * len(seeds)
-    work = functools.partial(_train, functions, seeds, job, held_out)
+    named = {str(label): _named(label, RewardFunction.of(reward)) for label, reward in rewards.items()}
+    jobs = {label: replace(job, reward=reward) for label, reward in named.items()}
+    return compare_jobs(jobs, seeds, held_out, executor)
+
+
+def compare_jobs(
+    jobs: Mapping[str, Job],
+    seeds: Sequence[int],
+    held_out: str | None = None,
+    executor: Executor | None = None,
+    head: str = "reward",
+) -> Comparison:
+    """Train each job with each seed, in workers where there are several trainings; ``head`` is what the labels are.
+
+    Raises:
+        As `compare`.
+    """
+    seeds = [int(seed) for seed in seeds]
+    if not jobs or not seeds or len(set(seeds)) < len(seeds):
+        raise ValueError(f"{len(jobs)} {head}s, seeds {seeds}: give at least one of each, and each seed only once.")
+    first = next(iter(jobs.values()))
+    if first.steps < 1:
+        raise ValueError(f"steps is {first.steps}: it must be at least 1.")
+    for name in (first.track, held_out):
+        if name is not None:
+            Track.load(name)  # a wrong name is told here, not by every worker
+    count = len(jobs) * len(seeds)
+    work = functools.partial(_train, jobs, seeds, held_out)
     if executor is not None or count == 1:
         runs = work(executor)
     else:
         with open_executor(workers=min(count, default_workers())) as pool:
             runs = work(pool)
-    return Comparison(runs, track, held_out, f"Trained for {steps:,} steps")
+    return Comparison(runs, first.track, held_out, f"Trained for {first.steps:,} steps", head)
 
 
 def try_out(reward, steps: int = 60_000, track: str = "camp", label: str | None = None, **settings) -> Comparison:
@@ -246,11 +263,11 @@ def _named(label: str, reward: RewardFunction) -> RewardFunction:
     return RewardFunction(reward.source, str(label), reward.entry, reward.isolated)
 
 
-def _train(functions, seeds, job: Job, held_out: str | None, executor: Executor | None) -> list[Run]:
+def _train(jobs, seeds, held_out: str | None, executor: Executor | None) -> list[Run]:
     from tqdm.auto import tqdm
 
-    with tqdm(total=len(functions) * len(seeds), desc="trainings", disable=headless() or executor is None) as bar:
-        return train_many(functions, seeds, job, held_out, executor, lambda run: bar.update())
+    with tqdm(total=len(jobs) * len(seeds), desc="trainings", disable=headless() or executor is None) as bar:
+        return train_jobs(jobs, seeds, held_out, executor, lambda run: bar.update())
 
 
 def _row(label: str, runs: Sequence[Run]) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ def test_workers_do_what_is_done_here_and_one_failure_loses_nothing():
         runs = train_many(rewards, [3, 1], JOB, "camp", executor, told.append)
     assert [(run.label, run.seed) for run in runs] == [("centre", 3), ("centre", 1), ("broken", 3), ("broken", 1)]
     assert sorted(map(id, told)) == sorted(map(id, runs))
-    here = train_one("centre", CENTRE, Job(track="oval", steps=1500, seed=3), "camp")
+    here = train_one("centre", Job(CENTRE, track="oval", steps=1500, seed=3), "camp")
     assert same(runs[0], here) and not same(runs[1], here)
     assert runs[0].results.track == "oval" and runs[0].held_out.track == "camp"
     assert len(runs[0].results.paths) == 16 and runs[0].lap.shape[1] == 6 and runs[0].history[-1]["steps"] >= 1500
@@ -38,11 +39,11 @@ def test_workers_do_what_is_done_here_and_one_failure_loses_nothing():
 
 
 def test_runs_go_on_from_their_parents_here_and_in_workers():
-    parent = train_one("centre", CENTRE, JOB).policy
+    parent = train_one("centre", replace(JOB, reward=CENTRE)).policy
     with open_executor(workers=2) as executor:
         child, other = train_many({"metres": None}, [3, 1], JOB, executor=executor, parents={3: parent})
     assert same(child, train_many({"metres": None}, [3], JOB, parents={3: parent})[0])
-    assert same(other, train_one("metres", None, Job(track="oval", steps=1500, seed=1))), "no parent: it starts anew"
+    assert same(other, train_one("metres", Job(track="oval", steps=1500, seed=1))), "no parent: it starts anew"
 
     def moved(run):
         pairs = zip(run.policy.network.state_dict().values(), parent.network.state_dict().values())

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-
 import numpy as np
 import pytest
-from jupyter_lab import jupyter_folder, kernel, lab, open_notebook  # noqa: F401
+from jupyter_lab import jupyter_folder, kernel, lab, open_notebook, running_chromium  # noqa: F401
 from logs_by_hand import log, real  # noqa: F401
 
 from course_lib.drivers.pure_pursuit import PurePursuit
@@ -68,18 +66,8 @@ def long_path(grand_prix):
     return path[:301]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser():
-    """A headless Chromium."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-    program = next((found for found in map(shutil.which, names) if found), None)
-    with sync_api.sync_playwright() as playwright:
-        flags = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-                 "--disable-component-update --disable-sync").split()  # fmt: skip
-        try:
-            started = playwright.chromium.launch(executable_path=program, args=flags)
-        except sync_api.Error as error:
-            pytest.skip(f"no Chromium can be started: {str(error).splitlines()[0]}")
-        yield started
-        started.close()
+    """A headless Chromium, for one file: it may not stay open beside those of the tests in JupyterLab."""
+    with running_chromium() as chromium:
+        yield chromium

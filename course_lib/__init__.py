@@ -31,3 +31,8 @@ gymnasium.register(
     entry_point="course_lib.sim.toys.ball_balance:BallBalanceEnv",
     vector_entry_point="course_lib.sim.toys.ball_balance:BallBalanceVectorEnv",
 )
+gymnasium.register(
+    id="FirstLap/City-v0",
+    entry_point="course_lib.sim.city_env:CityEnv",
+    vector_entry_point="course_lib.sim.city_env:CityVectorEnv",
+)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,6 +29,7 @@ class Checkpoint:
         folder: made if it is missing.
         config, seed: of the run; a checkpoint of other settings is refused.
         policy, optimiser, generator, envs: whose state is saved, and set by `load`.
+        parts: what else an algorithm needs to go on, by name; each has ``state_dict()`` and ``load_state_dict(state)``.
     """
 
     def __init__(
@@ -38,7 +41,9 @@ class Checkpoint:
         optimiser: torch.optim.Optimizer,
         generator: torch.Generator,
         envs,
+        parts: Mapping[str, Any] | None = None,
     ):
+        self.parts = parts or {}
         self.folder, self.policy, self.optimiser, self.generator, self.envs = folder, policy, optimiser, generator, envs
         # Where it is kept and how it is judged may change between two parts of a run; what decides the weights may not.
         free = ("seconds", "checkpoint", "checkpoint_every", "evaluate")
@@ -56,12 +61,12 @@ class Checkpoint:
                 }
             )
         )
-        self.world = getattr(getattr(envs.unwrapped, "race", None), "world", None)
+        self.world = getattr(envs.unwrapped, "world", None)
 
     @property
     def exact(self) -> bool:
         """Will a resumed run equal an unbroken one? Only environments that can be stored go on where they were."""
-        return self.world is not None and self.envs.unwrapped.race.reward is None
+        return self.world is not None and getattr(getattr(self.envs.unwrapped, "race", None), "reward", None) is None
 
     def save(self, run) -> None:
         """Write the state of a `training.Run`.
@@ -76,7 +81,10 @@ class Checkpoint:
             tensors |= {f"best.{name}": value for name, value in run.best.network.state_dict().items()}
         for index, state in self.optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items()}
-        tensors["observations"] = torch.from_numpy(np.ascontiguousarray(run.observations))
+        for name, part in self.parts.items():
+            tensors |= {f"{name}.{key}": value for key, value in part.state_dict().items()}
+        seen = run.observations if isinstance(run.observations, dict) else {"": run.observations}
+        tensors |= {f"observations.{name}": torch.from_numpy(np.ascontiguousarray(rows)) for name, rows in seen.items()}
         if self.world is not None:
             # uint64 is not a type of every torch: keep the bits as int64.
             tensors |= {
@@ -126,6 +134,8 @@ class Checkpoint:
             self.policy.trained = saved["trained"]
             self._load_optimiser(groups["optimiser"])
             self.generator.set_state(groups["random"]["torch"])
+            for name, part in self.parts.items():
+                part.load_state_dict(groups[name])
             best = None
             if "best" in groups:
                 best = self.policy.copy()
@@ -142,7 +152,8 @@ class Checkpoint:
                 "with its policy, but will not end with the same weights as an unbroken one.",
                 stacklevel=4,
             )
-        observations = tensors["observations"].numpy()
+        seen = {name: rows.numpy() for name, rows in groups["observations"].items()}
+        observations = seen.get("", seen)
         if self.world is None:
             observations = self.envs.reset(seed=saved["identity"]["seed"] + saved["steps"])[0]
         else:

@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from gymnasium import spaces
 
-from course_lib.agents.networks import ActorCritic
+from course_lib.agents.inputs import Inputs
+from course_lib.agents.networks import ActorCritic, ActorTwinCritic
 from course_lib.agents.policy_folder import KNOWN, build_space, read_description, write_folder
 from course_lib.agents.policy_folder import describe_space as describe_space
 from course_lib.agents.table_policy import TablePolicy
@@ -39,15 +40,15 @@ class Policy:
     """A network together with what is needed to use it.
 
     Attributes:
-        network: an `ActorCritic`.  hidden: sizes of its hidden layers.
+        network: an `ActorCritic`, or an `ActorTwinCritic` (TD3).  hidden: sizes of its hidden layers.
         observation_space, action_space: gymnasium spaces of one environment.
         algorithm: name of the algorithm that trained it.
         env_id, env_kwargs, observation_version: where it was trained.
         trained: {"steps", "seconds", "seed", "versions"}.
     """
 
-    network: ActorCritic
-    observation_space: spaces.Box
+    network: ActorCritic | ActorTwinCritic
+    observation_space: spaces.Box | spaces.Dict
     action_space: spaces.Box | spaces.Discrete
     hidden: tuple[int, ...] = (64, 64)
     algorithm: str = ""
@@ -58,6 +59,7 @@ class Policy:
 
     def __post_init__(self):
         self._generator = torch.Generator().manual_seed(0)
+        self.inputs = Inputs(self.observation_space)
         if isinstance(self.action_space, spaces.Box):
             low, high = (
                 torch.as_tensor(np.asarray(bound, np.float32))
@@ -75,18 +77,16 @@ class Policy:
         action_space: spaces.Space,
         hidden: tuple[int, ...] = (64, 64),
         log_std: float = 0.0,
+        critics: int = 0,
         **known,
     ) -> Policy:
-        """A policy with a fresh network.
+        """A policy with a fresh network; with ``critics`` an `ActorTwinCritic` that has so many.
 
         Raises:
-            PolicyError: the observation is no vector of numbers, or the action neither a bounded vector nor a choice.
+            PolicyError: the observation is nothing that `Inputs` takes, or the action neither a bounded vector nor (for
+                an `ActorCritic`) a choice.
         """
-        if not isinstance(observation_space, spaces.Box) or len(observation_space.shape) != 1:
-            raise PolicyError(
-                f"The observation is {observation_space}: this network takes a vector of numbers, "
-                'such as observation="features" or "lidar".'
-            )
+        inputs = Inputs(observation_space)
         if isinstance(action_space, spaces.Discrete) and action_space.start == 0:
             outputs, discrete = int(action_space.n), True
         elif isinstance(action_space, spaces.Box) and len(action_space.shape) == 1 and action_space.is_bounded():
@@ -95,7 +95,12 @@ class Policy:
             raise PolicyError(
                 f"The action is {action_space}: this network chooses from Discrete(n), or fills a bounded Box."
             )
-        network = ActorCritic(observation_space.shape[0], outputs, discrete, tuple(hidden), log_std)
+        if critics and discrete:
+            raise PolicyError(f"The action is {action_space}: this network steers by numbers, it needs a bounded Box.")
+        if critics:
+            network = ActorTwinCritic(inputs.slots, outputs, tuple(hidden), log_std, critics)
+        else:
+            network = ActorCritic(inputs.slots, outputs, discrete, tuple(hidden), log_std)
         return cls(network, observation_space, action_space, tuple(hidden), **known)
 
     @property
@@ -109,22 +114,17 @@ class Policy:
         return (outputs.clamp(-1.0, 1.0) * self._reach + self._middle).numpy()
 
     def act(self, observations: np.ndarray, deterministic: bool = True) -> np.ndarray:
-        """Actions for observations (n, slots), or one action for one observation (slots,).
+        """Actions for observations of n environments, (n, slots) or a dict of such, or one for one observation.
 
         Args:
             deterministic: take the best action instead of drawing one.
 
         Raises:
-            PolicyError: observations with another number of slots.
+            PolicyError: observations of another shape.
         """
-        observations = np.asarray(observations, dtype=np.float32)
-        if observations.shape[-1:] != self.observation_space.shape:
-            raise PolicyError(
-                f"The observation has the shape {observations.shape}: this policy was trained on "
-                f"{self.observation_space.shape[0]} numbers."
-            )
+        kept, single = self.inputs.kept(observations), self.inputs.is_single(observations)
         with torch.inference_mode(), one_thread():
-            outputs = self.network.actor(torch.from_numpy(np.atleast_2d(observations)))
+            outputs = self.network.actor(self.inputs.vector(kept))
             if self.discrete:
                 noise = (
                     0.0 if deterministic else -torch.empty_like(outputs).exponential_(generator=self._generator).log()
@@ -133,7 +133,7 @@ class Policy:
             elif not deterministic:
                 outputs = outputs + torch.randn(outputs.shape, generator=self._generator) * self.network.log_std.exp()
             actions = self.to_env(outputs)
-        return actions if observations.ndim > 1 else actions[0]
+        return actions[0] if single else actions
 
     def copy(self) -> Policy:
         """A policy of its own with the same weights."""
@@ -142,6 +142,8 @@ class Policy:
     def save(self, folder: str | Path) -> Path:
         """Write ``policy.json`` and ``weights.safetensors`` into a folder, each in full or not at all."""
         network = {"kind": "actor_critic", "hidden": list(self.hidden)}
+        if isinstance(self.network, ActorTwinCritic):
+            network |= {"kind": "actor_twin_critic", "critics": len(self.network.critic.weights[0])}
         return write_folder(folder, self, self.observation_space, self.action_space, network, self.network.state_dict())
 
 
@@ -157,7 +159,7 @@ def load_policy(folder: str | Path) -> Policy | TablePolicy:
         seen, acted = (build_space(described[f"{what}_space"]) for what in ("observation", "action"))
         known, network = {name: described[name] for name in KNOWN}, described["network"]
         kind = network["kind"]
-        if kind not in ("actor_critic", "table"):
+        if kind not in ("actor_critic", "actor_twin_critic", "table"):
             raise PolicyError(
                 f"{folder / 'policy.json'} tells of a policy of the kind {kind!r}, which this First Lap does not "
                 "know: update First Lap."
@@ -166,7 +168,8 @@ def load_policy(folder: str | Path) -> Policy | TablePolicy:
         if kind == "table":
             policy = TablePolicy(_table(weights, int(seen.n), int(acted.n)), **known)
         else:
-            policy = Policy.create(seen, acted, tuple(network["hidden"]), **known)
+            critics = int(network["critics"]) if kind == "actor_twin_critic" else 0
+            policy = Policy.create(seen, acted, tuple(network["hidden"]), critics=critics, **known)
             policy.network.load_state_dict(weights)
     except FileError as error:
         raise PolicyError(str(error)) from error

@@ -59,23 +59,31 @@ def read_description(folder: Path) -> dict:
 
 
 def describe_space(space: spaces.Space) -> dict:
-    """A Box or Discrete space as plain data."""
+    """A Box or Discrete space, or a Dict of them, as plain data; one bound for all numbers of a picture."""
+    if isinstance(space, spaces.Dict):
+        return {"type": "Dict", "spaces": {name: describe_space(part) for name, part in space.spaces.items()}}
     if isinstance(space, spaces.Discrete):
         return {"type": "Discrete", "n": int(space.n)}
-    bounds = {
-        name: None if np.isinf(bound).all() else np.asarray(bound, float).tolist()
-        for name, bound in (("low", space.low), ("high", space.high))
-    }
+    bounds = {name: _describe_bound(bound) for name, bound in (("low", space.low), ("high", space.high))}
     return {"type": "Box", "shape": list(space.shape), "dtype": str(space.dtype), **bounds}
+
+
+def _describe_bound(bound: np.ndarray) -> float | list | None:
+    if np.isinf(bound).all():
+        return None
+    same_everywhere = bound.ndim > 1 and (bound == bound.flat[0]).all()
+    return float(bound.flat[0]) if same_everywhere else np.asarray(bound, float).tolist()
 
 
 def build_space(described: dict) -> spaces.Space:
     """The space that `describe_space` described."""
+    if described["type"] == "Dict":
+        return spaces.Dict({name: build_space(part) for name, part in described["spaces"].items()})
     if described["type"] == "Discrete":
         return spaces.Discrete(described["n"])
     shape, dtype = tuple(described["shape"]), np.dtype(described["dtype"])
     low, high = (
-        np.full(shape, without) if described[name] is None else np.array(described[name])
+        np.full(shape, without if described[name] is None else described[name])
         for name, without in (("low", -np.inf), ("high", np.inf))
     )
     return spaces.Box(low.astype(dtype), high.astype(dtype), shape, dtype)

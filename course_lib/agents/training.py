@@ -6,7 +6,7 @@ Every algorithm is called alike: ``train(envs, config, seed=0, on_update=None, c
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -37,6 +37,7 @@ class Update:
 
 
 OnUpdate = Callable[[Update], bool | None]
+Observations = np.ndarray | dict[str, np.ndarray]  # of n environments
 
 
 @dataclass
@@ -100,7 +101,7 @@ def describe_envs(envs: VectorEnv) -> dict[str, Any]:
     return {
         "env_id": envs.spec.id if envs.spec else None,
         "env_kwargs": kwargs,
-        "observation_version": race.observation.version if race else None,
+        "observation_version": race.observation.version if race else getattr(envs.unwrapped, "version", None),
     }
 
 
@@ -122,6 +123,7 @@ def new_policy(envs: VectorEnv, config, seed: int, algorithm: str, clone_from: P
             envs.single_action_space,
             tuple(config.hidden),
             getattr(config, "log_std", 0.0),
+            getattr(config, "critics", 0),
             algorithm=algorithm,
             **describe_envs(envs),
         )
@@ -149,6 +151,7 @@ class Run:
         config: any algorithm's settings; used are steps, seconds, evaluate, evaluate_every, threads, checkpoint and
             checkpoint_every.
         seed, policy, optimiser, generator, envs: of the algorithm; with a checkpoint, everything random is in them.
+        parts: what else the algorithm needs to go on from a checkpoint, as in `Checkpoint`.
     """
 
     def __init__(
@@ -159,6 +162,7 @@ class Run:
         optimiser: torch.optim.Optimizer,
         generator: torch.Generator,
         envs: VectorEnv,
+        parts: Mapping[str, Any] | None = None,
     ):
         self.config, self.seed, self.policy, self.envs = config, seed, policy, envs
         self.steps, self.history, self.resumed, self.observations = 0, [], False, None
@@ -167,7 +171,9 @@ class Run:
         self._start = time.perf_counter()
         self._checkpoint = None
         if getattr(config, "checkpoint", None) is not None:
-            self._checkpoint = Checkpoint(Path(config.checkpoint), config, seed, policy, optimiser, generator, envs)
+            self._checkpoint = Checkpoint(
+                Path(config.checkpoint), config, seed, policy, optimiser, generator, envs, parts
+            )
             saved = self._checkpoint.load()
             if saved is not None:
                 self.resumed = True
@@ -203,7 +209,7 @@ class Run:
         return self.share_used() < 1.0 and not self._stopped
 
     def update(
-        self, steps: int, metrics: dict[str, float], observations: np.ndarray, on_update: OnUpdate | None
+        self, steps: int, metrics: dict[str, float], observations: Observations, on_update: OnUpdate | None
     ) -> None:
         """After an update that took ``steps`` environment steps: evaluate and save if it is time to, and report."""
         self.steps += steps
@@ -254,17 +260,31 @@ class EpisodeReturns:
         self._ended += self._running[ended].tolist()
         self._running[ended] = 0.0
 
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        """For a checkpoint: the returns so far of the episodes that run."""
+        return {"running": torch.from_numpy(self._running)}
+
+    def load_state_dict(self, state: dict[str, torch.Tensor]) -> None:
+        self._running[:] = state["running"].numpy()
+
     def metrics(self) -> dict[str, float]:
         """{"return": mean of the episodes that ended since the last call}, or nothing if none did."""
         ended, self._ended = self._ended, []
         return {"return": float(np.mean(ended))} if ended else {}
 
 
-def final_observations(infos: dict[str, Any], like: np.ndarray) -> np.ndarray:
-    """(n, slots) the last observation of each episode that ended in this step; other rows are those of ``like``."""
+def final_observations(infos: dict[str, Any], like: Observations) -> Observations:
+    """The last observation of each episode that ended in this step; other rows are those of ``like``."""
+    if isinstance(like, dict):
+        final = infos["final_obs"]
+        if not isinstance(final, dict):  # gymnasium's own vector form: one dict for each environment
+            final = {name: [row and row[name] for row in final] for name in like}
+        return {
+            name: final_observations({"_final_obs": infos["_final_obs"], "final_obs": final[name]}, rows)
+            for name, rows in like.items()
+        }
     result = np.array(like)
-    ended = np.flatnonzero(infos["_final_obs"])
-    for i in ended:
+    for i in np.flatnonzero(infos["_final_obs"]):
         result[i] = infos["final_obs"][i]
     return result
 

@@ -17,6 +17,9 @@ GOAL_NAMES = (
     "harbour", "school", "hospital", "museum", "station", "market", "library", "stadium", "bakery", "airport",
 )  # fmt: skip
 CELL = 4  # px of the grid on which ways by road are measured
+MARGIN = 64  # px without road around the map, so that nobody need ask whether a view reaches beyond it
+CLEAR = (-8, 0, 8, 16, 24, 32)  # px ahead of a pose that must be road, if a car may begin there
+BLIND_GAP = 60  # px from the end of a blind street to the nearest place where a car begins or a goal may lie
 STEPS = [(dx, dy) for dx in (-2, -1, 0, 1, 2) for dy in (-2, -1, 0, 1, 2) if abs(dx) + abs(dy) in (1, 2, 3)]
 
 
@@ -29,7 +32,7 @@ class City:
     """A map to drive on.
 
     Attributes:
-        road: (height, width) bool.
+        road: (height, width) bool; ``framed`` is the same with 64 px of nothing all around.
         goals: name -> (x, y) on road.
         start: (x, y, heading): px, and degrees anticlockwise from the right as seen on the picture.
         streets, dead_ends, roundabouts: what the map was drawn from: (points, 2) arrays of centre lines, (x, y) of the
@@ -64,6 +67,8 @@ class City:
         if not self.on_road(*self.start[:2]):
             x, y = self.start[:2]
             raise CityError(f"{self.name}: the start ({x:.0f}, {y:.0f}) is not on the road: a car cannot begin there.")
+        self.framed = np.pad(self.road, MARGIN)
+        self.road = self.framed[MARGIN:-MARGIN, MARGIN:-MARGIN]  # painting it changes both
 
     def __repr__(self) -> str:
         return (
@@ -108,7 +113,27 @@ class City:
             if not painted[int(goal_y), int(goal_x)]:
                 raise CityError(f"{self.name}: the goal {goal} would lie off the road: leave its place as it is.")
         self.road[:] = painted
-        vars(self).pop("_graph", None)
+        for made_from_road in ("_graph", "poses"):
+            vars(self).pop(made_from_road, None)
+
+    @cached_property
+    def poses(self) -> np.ndarray:
+        """(k, 3) places and headings (px, px, degrees) along the roads, where a car may begin and goals may lie.
+
+        They are 4 px and 15 degrees apart, some way from the ends of blind streets.
+        """
+        rows, columns = np.nonzero(self.road[CELL // 2 :: CELL, CELL // 2 :: CELL])
+        places = np.stack([columns, rows], axis=1) * CELL + CELL / 2
+        for end in self.dead_ends:
+            places = places[np.hypot(*(places - end).T) >= BLIND_GAP]
+        headings = np.radians(np.arange(0.0, 360.0, 15.0))
+        ahead = np.stack([np.cos(headings), -np.sin(headings)], axis=1)
+        free = np.ones((len(places), len(headings)), dtype=bool)
+        for far in CLEAR:
+            there = places[:, None] + far * ahead
+            free &= self.on_road(there[..., 0], there[..., 1])
+        place, heading = np.nonzero(free)
+        return np.column_stack([places[place], np.degrees(headings[heading])])
 
     @cached_property
     def _graph(self):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 from PIL import Image, ImageDraw
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import shortest_path
 
 from course_lib.sim.city import GOAL_NAMES, HEIGHT, WIDTH, City
 from course_lib.sim.city_ways import reachable
@@ -15,6 +17,7 @@ from course_lib.sim.city_ways import reachable
 COLUMNS, ROWS = 6, 3  # crossings
 MARGIN = (95, 95)  # px from the edge of the map to the outer crossings
 SHAKEN = (38, 26)  # px that a crossing may lie beside its place on the grid
+WAY_ROUND = 3  # streets, at most, in place of one that is left out
 LEFT_OUT, BLIND, ROUND = 5, 4, 3  # joins that are left out, of these blind streets, and roundabouts
 STREET_WIDTH, BLIND_WIDTH, RING_WIDTH = (26, 38), (26, 32), (28, 34)  # px, from and below
 RING = (46, 54)  # px, outer radius of a roundabout
@@ -82,30 +85,30 @@ def _crossings(rng: np.random.Generator) -> np.ndarray:
 
 
 def _joins(rng: np.random.Generator, crossings: np.ndarray) -> tuple[list, list]:
-    """Pairs of neighbouring crossings that are joined, and some that are not; each keeps two streets at least."""
+    """Pairs of neighbouring crossings that are joined, and some that are not.
+
+    Each crossing keeps two streets at least; and where a street is left out, three others lead round the block: a
+    driver who sees no farther than the next crossing could not know of a longer way round.
+    """
     right = [(i, i + ROWS) for i in range(len(crossings) - ROWS)]
     down = [(i, i + 1) for i in range(len(crossings)) if (i + 1) % ROWS]
     joined, left_out = right + down, []
     for pair in rng.permutation(joined).tolist():
         rest = [join for join in joined if join != tuple(pair)]
-        if len(left_out) < LEFT_OUT and _holds_together(rest, len(crossings)):
+        streets = _streets_between(rest, len(crossings))
+        round_the_block = all(streets[a, b] <= WAY_ROUND for a, b in [*left_out, pair])
+        two_each = (streets == 1).sum(axis=0).min() >= 2
+        if len(left_out) < LEFT_OUT and round_the_block and two_each:
             joined = rest
             left_out.append(pair if rng.random() < 0.5 else pair[::-1])
     return joined, left_out
 
 
-def _holds_together(joined: list[tuple[int, int]], count: int) -> bool:
-    """Has each crossing two streets at least, and does a way lead from each to each?"""
-    degrees = np.bincount(np.ravel(joined), minlength=count)
-    seen, waiting = {0}, [0]
-    while waiting:
-        here = waiting.pop()
-        for a, b in joined:
-            there = b if a == here else a if b == here else None
-            if there is not None and there not in seen:
-                seen.add(there)
-                waiting.append(there)
-    return degrees.min() >= 2 and len(seen) == count
+def _streets_between(joined: list[tuple[int, int]], count: int) -> np.ndarray:
+    """(count, count) streets from each crossing to each other one; infinite where no way leads there."""
+    a, b = np.transpose(joined)
+    graph = coo_matrix((np.ones(len(a)), (a, b)), shape=(count, count))
+    return shortest_path(graph, directed=False, unweighted=True)
 
 
 def _curve(rng: np.random.Generator, a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ A hybrid search (Dolgov et al. 2010): places are kept exactly, and one is kept f
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
 from course_lib.sim.city import City
 
@@ -13,6 +14,8 @@ CELL, HEADINGS = 4, 24
 LEG = 4  # steps of 2 px in a move
 TURNS = np.radians([-18.0, -9.0, 0.0, 9.0, 18.0])  # of a move; the car could turn 20 degrees in four steps
 REACH = 30.0  # px: a goal is reached within this distance
+NO_WAY = 20_000  # moves
+BESIDE = 3  # moves for each one's length beside the road
 
 
 def arrivals(city: City, x: float, y: float, heading: float) -> dict[str, tuple[float, float, float]]:
@@ -48,6 +51,55 @@ def reachable(city: City) -> bool:
         pass
     turned = np.array([[x, y, np.radians(heading + 180.0)] for x, y, heading in goals.values()])
     return bool(back.reshape(-1)[_cells(back, turned)].all())
+
+
+class Ways:
+    """How far it is, by ways that a car can drive, to goals in a city; a goal is searched for once.
+
+    Ways are looked for backwards: a car that is turned about and follows its way back has the same bends.
+    """
+
+    def __init__(self, city: City):
+        self.city = city
+        self._found: dict[tuple[float, float], np.ndarray] = {}
+
+    def moves(self, goal: tuple[float, float], x, y, heading) -> np.ndarray:
+        """Moves of 8 px until a car at these poses (px, px and radians) is within 30 px of the goal; or ``NO_WAY``."""
+        if goal not in self._found:
+            self._found[goal] = self._search(*goal)
+        x, y = np.clip(x, 0, self.city.width - 1), np.clip(y, 0, self.city.height - 1)
+        poses = np.column_stack([x.ravel(), y.ravel(), heading.ravel()])
+        return self._found[goal].ravel()[_cells(self._found[goal], poses)].reshape(x.shape)
+
+    def px(self, goal: tuple[float, float], x: float, y: float, heading: float) -> float:
+        """px of the shortest way from a pose (px, px and degrees), or from the nearest one that has a way."""
+        near = np.array([(dx, dy, 0.0) for dx in range(-24, 25, CELL) for dy in range(-24, 25, CELL)])
+        for turn in (0, 15, 30, 60, 90, 180):
+            for way in (turn, -turn):
+                poses = near + [x, y, np.radians(heading + way)]
+                found = self.moves(goal, *poses.T)
+                best = int(np.where(found < NO_WAY, np.hypot(near[:, 0], near[:, 1]), np.inf).argmin())
+                if found[best] < NO_WAY:
+                    return float(found[best]) * LEG * 2
+        return np.inf
+
+    def _search(self, x: float, y: float) -> np.ndarray:
+        """(rows, columns, headings) moves to a goal from each cell."""
+        moves = np.full(_nowhere(self.city).shape, NO_WAY, dtype=np.int16)
+        rows, columns = np.indices(moves.shape[:2]).reshape(2, -1)
+        near_x, near_y = columns * CELL + CELL / 2, rows * CELL + CELL / 2
+        near = (np.hypot(near_x - x, near_y - y) < REACH) & self.city.on_road(near_x, near_y)
+        headings = np.tile((np.arange(HEADINGS) + 0.5) * 2 * np.pi / HEADINGS, near.sum())
+        poses = np.column_stack([np.repeat(near_x[near], HEADINGS), np.repeat(near_y[near], HEADINGS), headings])
+        for count, wave in enumerate(_waves(self.city, poses, _nowhere(self.city))):
+            rows, columns, turned = np.unravel_index(_cells(moves, wave), moves.shape)
+            where = rows, columns, (turned + HEADINGS // 2) % HEADINGS
+            moves[where] = np.minimum(moves[where], count)
+        for turned in range(HEADINGS):  # elsewhere: to the nearest cell from where there is a way
+            layer = moves[..., turned]
+            gaps, (rows, columns) = distance_transform_edt(layer == NO_WAY, return_indices=True)
+            layer[:] = layer[rows, columns] + np.rint(BESIDE * gaps * CELL / (2 * LEG)).astype(np.int16)
+        return moves
 
 
 def _nowhere(city: City) -> np.ndarray:

@@ -15,7 +15,8 @@ from numbers import Real
 
 import numpy as np
 
-from course_lib.sim.race_world import RaceWorld, mix
+from course_lib.sim.chance import mix
+from course_lib.sim.race_world import RaceWorld
 
 MOST_DELAY = 15  # steps: a second
 LIMITS = {  # of each setting

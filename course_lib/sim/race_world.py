@@ -14,6 +14,7 @@ import numpy as np
 from course_lib.sim import vehicle as vehicles
 from course_lib.sim.actions import Actions
 from course_lib.sim.boxes import Boxes
+from course_lib.sim.chance import uniform
 from course_lib.sim.track import STEP, Track
 
 STATUS = ("in_progress", "off_track", "lap_complete", "immobilized", "reversed", "time_up", "crashed")
@@ -126,7 +127,7 @@ class RaceWorld:
         if direction is not None:
             self.direction[cars] = direction
             self._backwards = bool((self.direction < 0).any())
-        draws = _uniform(self.seeds[cars], self.episodes[cars])
+        draws = uniform(self.seeds[cars], self.episodes[cars], 3)
         self.episodes[cars] += np.uint64(1)
         track, way = self.track, self.direction[cars]
         if s is None and self.boxes.count:
@@ -267,20 +268,3 @@ class RaceWorld:
 def _wrap(distance: np.ndarray, length: float) -> np.ndarray:
     """The same way along a loop, in [-length / 2, length / 2)."""
     return distance - length * np.floor(distance * (1 / length) + 0.5)
-
-
-def _uniform(seeds: np.ndarray, counters: np.ndarray) -> np.ndarray:
-    """(3, k) uniform numbers in [0, 1) from (k,) seeds and counters, by the SplitMix64 hash (Steele et al. 2014).
-
-    Counting instead of drawing keeps the starts of a car independent of the other cars, and a snapshot plain arrays.
-    """
-    words = mix(mix(seeds) + counters + np.arange(3, dtype=np.uint64)[:, None] * np.uint64(2**32))
-    return (words >> np.uint64(11)) * 2.0**-53
-
-
-def mix(word: np.ndarray) -> np.ndarray:
-    """Words (uint64) that look like chance, one for each: SplitMix64."""
-    word = word + np.uint64(0x9E3779B97F4A7C15)
-    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return word ^ (word >> np.uint64(31))

@@ -26,6 +26,16 @@ class Observation(StrEnum):
     lidar = "lidar"
 
 
+class Environment(StrEnum):
+    race = "Race"
+    city = "City"
+
+
+class Algorithm(StrEnum):
+    ppo = "ppo"
+    td3 = "td3"
+
+
 class Vehicle(StrEnum):
     deepracer = "deepracer"
     kinematic = "kinematic"
@@ -140,6 +150,10 @@ def pack(
 @app.command()
 def train(
     out: Annotated[Path | None, typer.Option(help="Folder for the policy; my_policies/TRACK-N without.")] = None,
+    env: Annotated[Environment, typer.Option(case_sensitive=False, help="Where to drive.")] = Environment.race,
+    algorithm: Annotated[
+        Algorithm | None, typer.Option(help="How to learn; without, ppo for the race and td3 for the city.")
+    ] = None,
     track: Annotated[str, typer.Option(help="A shipped track's name, or a .npy file.")] = "camp",
     steps: Annotated[
         int | None, typer.Option(min=1, help="Environment steps; such a run can be repeated exactly.")
@@ -164,7 +178,7 @@ def train(
     ] = False,
     isolated: Annotated[bool, typer.Option("--isolated", help="Run somebody else's reward file in a sandbox.")] = False,
 ) -> None:
-    """Train a car by PPO; ends with a table of its laps and the path of a picture.
+    """Train a car; ends with a table of how it drives and the path of a picture.
 
     With --reward or --hyperparameters the folder holds all that the DeepRacer console left, too.
     """
@@ -172,22 +186,24 @@ def train(
 
     train.run(
         train.Order(
-            out,
-            track,
-            steps,
-            seconds,
-            seed,
-            resume,
-            overwrite,
-            clone_from,
-            observation.value,
-            vehicle.value,
-            model_metadata,
-            reward,
-            hyperparameters,
-            boxes,
-            alternate_direction,
-            isolated,
+            out=out,
+            env=env.value,
+            algorithm=None if algorithm is None else algorithm.value,
+            track=track,
+            steps=steps,
+            seconds=seconds,
+            seed=seed,
+            resume=resume,
+            overwrite=overwrite,
+            clone_from=clone_from,
+            observation=observation.value,
+            vehicle=vehicle.value,
+            model_metadata=model_metadata,
+            reward=reward,
+            hyperparameters=hyperparameters,
+            boxes=boxes,
+            alternate_direction=alternate_direction,
+            isolated=isolated,
         )
     )
 
@@ -198,13 +214,15 @@ def evaluate(
     track: Annotated[str | None, typer.Option(help="Another track than the policy's own.")] = None,
     starts: Annotated[int, typer.Option(min=1, help="Start points, spread evenly round the track.")] = 16,
     laps: Annotated[int, typer.Option(min=1, help="Laps from each start point.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Turns the start points a little.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Turns the start points a little; of the city's trips.")] = 0,
+    all_goals: Annotated[bool, typer.Option("--all-goals", help="In the city: one trip to all ten goals.")] = False,
+    city_seed: Annotated[int, typer.Option(min=0, help="In the city: the map; 0 is the course's own.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Drive laps with a policy and say how they went."""
+    """Drive with a policy and say how it went: laps, or trips through the city (so many as there are --starts)."""
     from course_lib.commands import evaluate
 
-    evaluate.run(folder, track, starts, laps, seed, as_json)
+    evaluate.run(folder, track, starts, laps, seed, all_goals, city_seed, as_json)
 
 
 @app.command()

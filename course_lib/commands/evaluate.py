@@ -1,4 +1,4 @@
-"""`course evaluate`: drive laps with a kept policy and say how they went, as a table or as JSON."""
+"""`course evaluate`: drive with a kept policy and say how it went, as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -6,17 +6,55 @@ import json
 from pathlib import Path
 
 
-def run(folder: Path, track: str | None, starts: int, laps: int, seed: int, as_json: bool) -> None:
-    """Print the laps of the policy in ``folder``, on its own track or another.
+def run(
+    folder: Path,
+    track: str | None,
+    starts: int,
+    laps: int,
+    seed: int,
+    all_goals: bool = False,
+    city_seed: int = 0,
+    as_json: bool = False,
+) -> None:
+    """Print the laps of the policy in ``folder``, on its own track or another; or its trips through a city.
 
     Raises:
         PolicyError: the folder holds no policy, a damaged one, or one for another kind of race.
         TrackError: no such track.
     """
     from course_lib.agents.policy import load_policy
-    from course_lib.sim.laps import run_laps
 
     policy = load_policy(folder)
+    if policy.env_id == "FirstLap/City-v0" or all_goals or city_seed:
+        _evaluate_in_city(policy, starts, seed, all_goals, city_seed, as_json)
+    else:
+        _evaluate_on_track(policy, track, starts, laps, seed, as_json)
+
+
+def _evaluate_in_city(policy, trips: int, seed: int, all_goals: bool, city_seed: int, as_json: bool) -> None:
+    from course_lib.sim.city_map import make_city
+    from course_lib.sim.city_runs import run_city
+
+    city = make_city(city_seed)
+    if all_goals:
+        results, title = run_city(policy, city, route="all"), f"A trip to all goals of {city.name}"
+    else:
+        results, title = run_city(policy, city, trips, seed=seed), f"{trips} trips to three goals of {city.name}"
+    result = results.to_dict()
+    if as_json:
+        print(json.dumps(result))
+        return
+
+    from rich.console import Console
+
+    from course_lib.commands.train_city import table
+
+    Console().print(table(result, title))
+
+
+def _evaluate_on_track(policy, track: str | None, starts: int, laps: int, seed: int, as_json: bool) -> None:
+    from course_lib.sim.laps import run_laps
+
     results = run_laps(policy, track or policy.env_kwargs.get("track", "camp"), starts=starts, laps=laps, seed=seed)
     if as_json:
         print(json.dumps(results.to_dict()))

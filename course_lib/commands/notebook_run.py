@@ -86,9 +86,7 @@ def run(
     for file in files:
         check_parameters(file, parameters)
     out = (out or Path(tempfile.mkdtemp(prefix="first-lap-"))).resolve()
-    jobs = [
-        Job(file.resolve(), out / f"{name_of(file)}.ipynb", parameters, not write, solutions) for file in files
-    ]
+    jobs = [Job(file.resolve(), out / f"{name_of(file)}.ipynb", parameters, not write, solutions) for file in files]
     before = {job.file: job.file.read_bytes() for job in jobs}
     outcomes = {}
     context = multiprocessing.get_context("spawn")

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from course_lib.files import write_json
 
+TD3_CARS = 16  # it learns from memories, many of the same moment would be alike
 CARS = 128  # one batch of this size learns fastest (performance.md: 64 to 1,024 cars is where NumPy pays)
 EVALUATE_EVERY = 16_384  # environment steps
 EVALUATION_STARTS = 32
@@ -22,11 +23,17 @@ METRICS = {"score": SCORE, "reward": "mean reward per step\n(metres gained)"}
 CONSOLE_METRICS = {"score": SCORE, "reward": "mean reward per step"}
 
 
+class OrderError(ValueError):
+    """Settings of `course train` that do not go together; the message says which to leave out."""
+
+
 @dataclass(frozen=True)
 class Order:
     """What to train, as the command line says it; see `course train --help`."""
 
     out: Path | None
+    env: str
+    algorithm: str | None
     track: str
     steps: int | None
     seconds: float | None
@@ -56,6 +63,7 @@ def run(order: Order) -> None:
 
     Raises:
         TrainingFolderError: ``out`` already holds a policy, or nothing to resume.
+        OrderError: settings that do not go together.
         RewardError: the reward function cannot be used; the best policy until then is kept.
         Besides those of `Track.load`, `load_policy`, `Actions`, `ModelMetadata`, `Hyperparameters` and `ppo.train`.
     """
@@ -64,11 +72,17 @@ def run(order: Order) -> None:
     from course_lib.sim.laps import run_laps
     from course_lib.sim.track import Track
 
-    course = Track.load(order.track)
-    clone_from = None if order.clone_from is None else load_policy(order.clone_from)
-    folder = order.out or _free_folder(course.name)
-    seconds = 10.0 if order.steps is None and order.seconds is None else order.seconds
     console = Console()
+    clone_from = None if order.clone_from is None else load_policy(order.clone_from)
+    seconds = 10.0 if order.steps is None and order.seconds is None else order.seconds
+    _check(order)
+    if order.env == "City":
+        from course_lib.commands import train_city
+
+        train_city.run(order, order.out or free_folder("city"), clone_from, console)
+        return
+    course = Track.load(order.track)
+    folder = order.out or free_folder(course.name)
     if order.as_console:
         policy, history, metrics, said = _train_as_console(order, folder, seconds, clone_from, console)
     else:
@@ -84,13 +98,31 @@ def run(order: Order) -> None:
     console.print(f"The policy is in {folder}. Look at your lap: {folder / 'lap.png'}", soft_wrap=True)
 
 
+def _check(order: Order) -> None:
+    """Refuse what does not go together.
+
+    Raises:
+        OrderError: one sentence about it.
+    """
+    if order.env == "City" and order.algorithm == "ppo":
+        raise OrderError("The city is learnt by td3: PPO's network takes no pictures; leave out --algorithm.")
+    if order.algorithm == "td3" and order.model_metadata is not None:
+        raise OrderError("td3 steers by numbers, not by a list of actions: leave out --model-metadata or --algorithm.")
+    if order.as_console and (order.env == "City" or order.algorithm == "td3"):
+        raise OrderError(
+            "Rewards, hyperparameters, boxes and --alternate-direction belong to the race and ppo: leave them out, or "
+            "--env and --algorithm."
+        )
+
+
 def _train(order: Order, course, folder: Path, seconds: float | None, clone_from, console: Console) -> tuple:
     """By the progress reward, in our own way."""
-    from course_lib.agents import ppo
+    from course_lib.agents import ppo, td3
     from course_lib.agents.training import make_envs
     from course_lib.sim.laps import lap_score, run_laps
 
-    config = ppo.Config(
+    algorithm, cars = (td3, TD3_CARS) if order.algorithm == "td3" else (ppo, CARS)
+    config = algorithm.Config(
         steps=order.steps or 10**9,
         seconds=seconds,
         evaluate=lambda policy: lap_score(run_laps(policy, course, starts=EVALUATION_STARTS, seed=EVALUATION_SEED)),
@@ -99,7 +131,7 @@ def _train(order: Order, course, folder: Path, seconds: float | None, clone_from
     )
     envs = make_envs(
         "FirstLap/Race-v0",
-        CARS,
+        cars,
         track=order.track,
         laps=LAPS,
         observation=order.observation,
@@ -107,11 +139,11 @@ def _train(order: Order, course, folder: Path, seconds: float | None, clone_from
         action_space=None if order.model_metadata is None else str(order.model_metadata),
     )
     console.print(
-        f"Training {CARS} cars on {course.name} ({course.length:.1f} m); Ctrl-C ends it and keeps the best policy.",
+        f"Training {cars} cars on {course.name} ({course.length:.1f} m); Ctrl-C ends it and keeps the best policy.",
         soft_wrap=True,
     )
-    with _progress(console, order.steps, seconds) as report:
-        result = ppo.train(envs, config, order.seed, report, clone_from)
+    with progress(console, order.steps, seconds) as report:
+        result = algorithm.train(envs, config, order.seed, report, clone_from)
     return result.policy, result.history, METRICS, ""
 
 
@@ -143,7 +175,7 @@ def _train_as_console(order: Order, folder: Path, seconds: float | None, clone_f
         "the best policy.",
         soft_wrap=True,
     )
-    with _progress(console, order.steps, seconds) as report:
+    with progress(console, order.steps, seconds) as report:
         trained = train(job, folder, report, clone_from, order.resume, order.overwrite)
     clean = trained.evaluation.results.clean
     said = f"{trained.ended} {clean.sum()} of {len(clean)} trials from the start line were clean laps."
@@ -151,25 +183,26 @@ def _train_as_console(order: Order, folder: Path, seconds: float | None, clone_f
 
 
 @contextmanager
-def _progress(console: Console, steps: int | None, seconds: float | None):
-    """A progress bar; gives what to hand to a training as ``on_update``."""
+def progress(console: Console, steps: int | None, seconds: float | None, words=None):
+    """A progress bar; gives what to hand to a training as ``on_update``; ``words`` tells a score."""
+    words = words or _score_words
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.fields[said]}"))
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("training", total=1.0, said="")
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("training", total=1.0, said="")
         scores: list[float] = []
 
         def report(update) -> None:
             if "score" in update.metrics:
                 scores.append(update.metrics["score"])
-            best = f", best so far: {_score_words(max(scores))}" if scores else ""
+            best = f", best so far: {words(max(scores))}" if scores else ""
             done = max(update.steps / steps if steps else 0.0, update.seconds / seconds if seconds else 0.0)
-            progress.update(task, completed=min(done, 1.0), said=f"{update.steps:,} steps{best}")
+            bar.update(task, completed=min(done, 1.0), said=f"{update.steps:,} steps{best}")
 
         yield report
-        progress.update(task, completed=1.0)
+        bar.update(task, completed=1.0)
 
 
-def _free_folder(track: str) -> Path:
+def free_folder(track: str) -> Path:
     """A new folder of its own for a training that was given none."""
     number = 1
     while (Path("my_policies") / f"{track}-{number}").exists():

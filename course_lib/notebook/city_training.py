@@ -18,6 +18,7 @@ from course_lib.sim.city_runs import CityResults, run_city
 CARS = 64
 MAIN_CITY = 0
 OTHER_CITIES = (11, 12, 13, 14)  # half of the cars learn there, so that nobody learns one map by heart
+CHOICE_SEED = 1000  # of the routes that choose the best policy; `course evaluate` drives others
 EPISODE = 300  # steps: a car that is lost begins anew, for the middle of a block teaches nothing
 CONFIG = td3.Config(
     steps=10**9,
@@ -40,19 +41,22 @@ def city_envs(n: int = CARS, others: tuple[int, ...] = OTHER_CITIES, **kwargs) -
 
 
 def city_config(**settings) -> td3.Config:
-    """The settings of TD3 for the city, with some changed; judged by `city_score` in the main city."""
-    return replace(CONFIG, evaluate=lambda policy: city_score(judge(policy)), **settings)
+    """The settings of TD3 for the city, with some changed; judged by `judge`."""
+    return replace(CONFIG, evaluate=judge, **settings)
 
 
-def judge(policy, city: City | None = None, n: int = 32) -> CityResults:
-    """Trips to three goals each, from home, with other routes than `course evaluate` drives."""
-    return run_city(policy, city or make_city(MAIN_CITY), n, seed=1000, max_steps=3000, ways=False)
+def judge(policy, city: City | None = None) -> float:
+    """A score to choose the best policy by, 100 at best: the mean of a trip to all goals and of 32 to three of them."""
+    city = city or make_city(MAIN_CITY)
+    long = run_city(policy, city, route="all", max_steps=10_000, ways=False)
+    short = run_city(policy, city, 32, seed=CHOICE_SEED, max_steps=3_000, ways=False)
+    return (city_score(long) + city_score(short)) / 2
 
 
 def city_score(results: CityResults) -> float:
-    """One number to rank drivers by, 100 at best: the goals that were reached in %, times the road share.
+    """One number to rank drivers by, 100 at best: the goals that were reached in %, less for each step off the road.
 
-    Twice as much counts what is missing of the road: who cuts corners is no good driver.
+    What is missing of the road counts twice: who cuts corners is no good driver.
     """
     goals = results.reached.sum() / results.goals[..., 0].size
     return float(100.0 * goals * max(0.0, 1.0 - 2.0 * (1.0 - results.road_share)))

@@ -97,14 +97,24 @@ def _with_palette(frames: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray
     sample = np.concatenate([_packed(frame) for frame in frames[:: max(1, len(frames) // 8)]])
     found, counts = np.unique(sample, return_counts=True)
     colours = _unpacked(found[np.argsort(-counts, kind="stable")[:COLOURS]])
-    return np.vstack([colours[:1], colours]), [_nearest(frame, colours) + np.uint8(1) for frame in frames]
+    table = np.zeros(1 << 24, np.uint8)  # index of each colour; 0: not looked for yet
+    indices = []
+    for frame in frames:
+        pixels = _packed(frame)
+        unknown = np.unique(pixels[table[pixels] == 0])
+        table[unknown] = _nearest(_unpacked(unknown), colours) + 1
+        indices.append(table[pixels].reshape(frame.shape[:2]))
+    return np.vstack([colours[:1], colours]), indices
 
 
-def _nearest(frame: np.ndarray, colours: np.ndarray) -> np.ndarray:
-    """(height, width) uint8 indices of the nearest of (k, 3) colours; Pillow's own search takes near ones for equal."""
-    found, inverse = np.unique(_packed(frame), return_inverse=True)
-    away = np.square(_unpacked(found)[:, None].astype(np.int32) - colours.astype(np.int32)).sum(axis=-1)
-    return away.argmin(axis=1).astype(np.uint8)[inverse.ravel()].reshape(frame.shape[:2])
+def _nearest(found: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """(n,) uint8 indices of the nearest of colours (k, 3) to (n, 3); Pillow's own search takes near ones for equal."""
+    return (
+        np.square(found[:, None].astype(np.int32) - colours.astype(np.int32))
+        .sum(axis=-1)
+        .argmin(axis=1)
+        .astype(np.uint8)
+    )
 
 
 def _packed(frame: np.ndarray) -> np.ndarray:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import binary_erosion
 
 from course_lib.sim.city import City
-from course_lib.sim.city_world import VIEW, CityWorld
+from course_lib.sim.city_world import AHEAD, VIEW, CityWorld
 
 HOUSES, ROAD, INK, PAPER = (226, 232, 221), (252, 252, 250), (34, 34, 34), (255, 255, 255)
 # Okabe and Ito (2008), told apart by colour-blind people too
@@ -31,6 +33,13 @@ class CityPicture:
         self.image = Image.fromarray(ground).resize(size, smooth)
         self._pen = ImageDraw.Draw(self.image)
 
+    def copy(self) -> CityPicture:
+        """The same picture to draw on once more."""
+        other = copy.copy(self)
+        other.image = self.image.copy()
+        other._pen = ImageDraw.Draw(other.image)
+        return other
+
     def goals(self, places, names=(), next_one: int | None = None) -> None:
         """Flags at places [(x, y), ...] px, the next one in another colour; numbered where there are no names."""
         for k, (x, y) in enumerate(places):
@@ -51,7 +60,8 @@ class CityPicture:
 
     def frame_of_view(self, x: float, y: float, heading: float) -> None:
         """The square that a car sees."""
-        square = VIEW / 2 * np.array([(1, 1), (1, -1), (-1, -1), (-1, 1), (1, 1)])
+        front, back, side = AHEAD, AHEAD - VIEW, VIEW / 2
+        square = np.array([(front, side), (front, -side), (back, -side), (back, side), (front, side)])
         self._pen.line(self._placed(square, x, y, heading), fill=CAR, width=1)
 
     def array(self) -> np.ndarray:

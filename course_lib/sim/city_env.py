@@ -25,7 +25,7 @@ def make_world(n: int, city: City | None, city_seeds, route: str, start: str, ma
     """The world of an environment's arguments, see `CityEnv`."""
     seeds = [city_seeds] if np.ndim(city_seeds) == 0 else list(city_seeds)
     cities = [make_city(seed) for seed in seeds] if city is None else city
-    return CityWorld(n, cities, route, start, max_steps or (20_000 if route == "all" else 5_000))
+    return CityWorld(n, cities, route, start, max_steps)
 
 
 def observe(world: CityWorld, cars: np.ndarray | None = None) -> dict[str, np.ndarray]:
@@ -52,9 +52,9 @@ def info_of(world: CityWorld) -> dict[str, np.ndarray]:
 class CityEnv(gymnasium.Env):
     """Drive through a city from goal to goal: ``gymnasium.make("FirstLap/City-v0")``.
 
-    - State: a dict of "view", the 40 x 40 px around the car with ahead up, 255 for road (uint8); and "goal", the
-      distance to the next goal as a share of the map's diagonal, and its bearing in half turns, to the right and to
-      the left (float32).
+    - State: a dict of "view", the 40 x 40 px around the car with ahead up (30 px are ahead of it, 10 behind), 255 for
+      road (uint8); and "goal", the distance to the next goal as a share of the map's diagonal, and its bearing in
+      half turns, to the right and to the left (float32).
     - Action: Box(-5, 5, (1,)): degrees to turn to the left in this step. The car drives 2 px a step on the road and
       1.5 px beside it.
     - Reward: on the road 0.5 nearer to the goal, else -0.9; beside the road -5; -10 more at the edge of the map; 50
@@ -136,7 +136,7 @@ class CityVectorEnv(VectorEnv):
         render_mode: str | None = None,
     ):
         _check_render_mode(render_mode)
-        self.num_envs, self.render_mode = num_envs, render_mode
+        self.num_envs, self.render_mode, self.version = num_envs, render_mode, VERSION
         self.world = make_world(num_envs, city, city_seeds, route, start, max_steps)
         self.single_observation_space, self.single_action_space = OBSERVATION_SPACE, ACTION_SPACE
         self.observation_space = batch_space(OBSERVATION_SPACE, num_envs)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from course_lib.sim.city import City
-from course_lib.sim.city_env import observe
+from course_lib.sim.city_env import OBSERVATION_SPACE, VERSION, observe
 from course_lib.sim.city_ways import Ways
 from course_lib.sim.city_world import CityWorld
+from course_lib.sim.laps import PolicyError
 
 
 @dataclass(repr=False)
@@ -20,9 +21,9 @@ class CityResults:
     """What `run_city` saw of n cars.
 
     Attributes:
-        goals: (n, k, 2) px, those that each was to reach.  reached: (n,) of these.
+        goals: (n, k, 2) px, those that each was to reach.  reached: (n,) how many of them it did.
         steps, on_road: (n,) steps driven, and those of them on the road.
-        returns: (n,) sums of rewards.  px: (n,) driven.
+        returns: (n,) sums of rewards.  px: (n,) driven until the last goal that was reached.
         shortest: (n,) px, the shortest drivable way to the goals that were reached; 0 where none was.
         paths: with ``record``, one array (steps + 1, 5) per car: x, y (px), heading (degrees), reward, goals reached.
     """
@@ -51,10 +52,23 @@ class CityResults:
         """px driven to the goals that were reached, over the shortest way there; NaN where none was reached."""
         return float(self.px.sum() / self.shortest.sum()) if self.shortest.any() else float("nan")
 
+    def to_dict(self) -> dict:
+        """Plain data for JSON: goals_reached, road_share, path_ratio (None without a goal), steps and return."""
+        return {
+            "goals_reached": int(self.reached.sum()),
+            "goals": int(self.goals[..., 0].size),
+            "trips": len(self.reached),
+            "whole_trips": int(self.all_reached.sum()),
+            "road_share": round(self.road_share, 4),
+            "path_ratio": round(self.path_ratio, 3) if self.shortest.any() else None,
+            "steps": int(self.steps.sum()),
+            "return": round(float(self.returns.sum()), 1),
+        }
+
     def __repr__(self) -> str:
         return (
-            f"CityResults({self.reached.sum()} of {self.reached.size * self.goals.shape[1]} goals, "
-            f"{self.road_share:.1%} of {self.steps.sum():,} steps on the road)"
+            f"CityResults({self.reached.sum()} of {self.goals[..., 0].size} goals, "
+            f"{self.road_share:.1%} of {self.steps.sum():,.0f} steps on the road)"
         )
 
 
@@ -68,7 +82,7 @@ def run_city(
     *,
     goals=None,
     pose=None,
-    max_steps: int = 5000,
+    max_steps: int | None = None,
     record: bool = False,
     ways: bool = True,
 ) -> CityResults:
@@ -76,41 +90,69 @@ def run_city(
 
     Args:
         act: a policy or a driver.
-        cities, n, route, start, max_steps: as in `CityWorld`.  seed: of the chance in routes and starts; car i has
-            ``seed + i``.
+        cities, n, route, start: as in `CityWorld`.  seed: of the chance in routes and starts; car i has ``seed + i``.
         goals, pose: of all cars, as in `CityWorld.reset`.
+        max_steps: of an episode; None: as in `CityWorld`.
         record: keep the paths.  ways: look for the shortest ways, too (half a second for each goal).
+
+    Raises:
+        PolicyError: the policy was trained for something else.
+        CityError: a start or a goal that is not on the road.
     """
     world = CityWorld(n, cities, route, start, max_steps)
+    learnt = hasattr(act, "act")
+    if learnt:
+        _check_policy(act)
     world.reseed(seed + np.arange(n))
     world.reset(pose=pose, goals=goals)
-    learnt = hasattr(act, "act")
     searched = [Ways(city) for city in world.cities] if ways else []
     steps, on_road, returns, px, px_to_goals, shortest = np.zeros((6, n))
-    legs = np.stack([world.x, world.y, world.heading], axis=1)  # where each car stood when its goal was set
+    reached = np.zeros(n, dtype=int)
+    legs = _poses(world)  # where each car stood when its goal was set
     rows = [_row(world)] if record else []
     driving = np.ones(n, dtype=bool)
     while driving.any():
-        before, x, y = world.reached.copy(), world.x, world.y
-        goals_before = world.next_goals()
+        x, y, towards = world.x, world.y, world.next_goals()
         world.step(act.act(observe(world), deterministic=True) if learnt else act(world))
         steps += driving
         on_road += driving & world.on_road
         returns += world.reward * driving
         px += np.hypot(world.x - x, world.y - y) * driving
-        for car in np.flatnonzero(driving & (world.reached > before)) if ways else ():
-            shortest[car] += searched[world.city_of[car]].px(tuple(goals_before[car].tolist()), *legs[car])
-            px_to_goals[car] = px[car]
-            legs[car] = world.x[car], world.y[car], world.heading[car]
+        arrived = driving & (world.reached > reached)
+        if ways:
+            for car in np.flatnonzero(arrived):
+                shortest[car] += searched[world.city_of[car]].px(tuple(towards[car].tolist()), *legs[car])
+        reached += arrived
+        px_to_goals = np.where(arrived, px, px_to_goals)
+        legs[arrived] = _poses(world)[arrived]
         if record:
             rows.append(_row(world))
-        driving &= ~(world.done | world.stuck | (world.steps >= max_steps))
-        world.reached = np.where(driving, world.reached, np.where(world.steps == steps, world.reached, before))
+        driving &= ~(world.done | world.stuck | (world.steps >= world.max_steps))
     table = np.array(rows)
     paths = [table[: int(steps[car]) + 1, car] for car in range(n)] if record else []
-    return CityResults(world.goals.copy(), world.reached, steps, on_road, returns, px_to_goals, shortest, paths)
+    return CityResults(world.goals.copy(), reached, steps, on_road, returns, px_to_goals, shortest, paths)
+
+
+def _poses(world: CityWorld) -> np.ndarray:
+    """(n, 3) px, px and degrees."""
+    return np.stack([world.x, world.y, world.heading], axis=1)
 
 
 def _row(world: CityWorld) -> np.ndarray:
     """(n, 5) one row of `CityResults.paths` for each car."""
-    return np.stack([world.x, world.y, world.heading, world.reward, world.reached], axis=1)
+    return np.column_stack([_poses(world), world.reward, world.reached])
+
+
+def _check_policy(policy) -> None:
+    space = getattr(policy, "observation_space", OBSERVATION_SPACE)
+    if space != OBSERVATION_SPACE:
+        raise PolicyError(
+            f"The policy was trained on {getattr(policy, 'env_id', None)}: the city needs one that sees it, from "
+            "course train --env City."
+        )
+    version = getattr(policy, "observation_version", VERSION)
+    if version != VERSION:
+        raise PolicyError(
+            f"The policy knows version {version} of its observation, this is version {VERSION}: train it again with "
+            "this First Lap."
+        )

@@ -15,7 +15,7 @@ LEG = 4  # steps of 2 px in a move
 TURNS = np.radians([-18.0, -9.0, 0.0, 9.0, 18.0])  # of a move; the car could turn 20 degrees in four steps
 REACH = 30.0  # px: a goal is reached within this distance
 NO_WAY = 20_000  # moves
-BESIDE = 3  # moves for each one's length beside the road
+BESIDE = 20  # moves for each one's length beside the road
 
 
 def arrivals(city: City, x: float, y: float, heading: float) -> dict[str, tuple[float, float, float]]:

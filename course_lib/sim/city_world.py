@@ -18,8 +18,8 @@ FAST, SLOW = 2.0, 1.5  # px per step on the road and beside it
 REACH = 30.0  # px: a goal is reached within this distance
 NEARER, NOT_NEARER, OFF_ROAD, AT_EDGE, AT_GOAL = 0.5, -0.9, -5.0, -10.0, 50.0  # rewards
 PATIENCE = 50  # steps that a car may stand at the edge of the map
-VIEW, AHEAD = 40, 20  # px of the square that a car sees, and how many of them lie ahead of its middle
-ROUTES = ("three", "all", "anywhere")
+VIEW, AHEAD = 40, 30  # px of the square that a car sees, and how many of them lie ahead of it
+ROUTES = {"three": 5_000, "all": 20_000, "anywhere": 5_000}  # with the most steps of an episode
 STARTS = ("home", "anywhere")
 
 _rows, _columns = np.mgrid[:VIEW, :VIEW]
@@ -36,7 +36,7 @@ class CityWorld:
         route: "three" of the city's goals by chance, "all" of them in their order, or three places "anywhere" on the
             roads by chance.
         start: "home", the city's own, or "anywhere" along the roads.
-        max_steps: of an episode.
+        max_steps: of an episode; None: 5,000, or 20,000 for all goals.
 
     State, one row per car: ``x``, ``y`` (px), ``heading`` (degrees anticlockwise, 0 is right), ``on_road``, ``goals``
     (n, k, 2), ``reached`` (goals so far), ``distance`` (px to the next goal), ``steps``, ``waiting`` (steps at the
@@ -48,7 +48,12 @@ class CityWorld:
     """
 
     def __init__(
-        self, n: int, cities: City | Sequence[City], route: str = "three", start: str = "home", max_steps: int = 5000
+        self,
+        n: int,
+        cities: City | Sequence[City],
+        route: str = "three",
+        start: str = "home",
+        max_steps: int | None = None,
     ):
         self.cities = [cities] if isinstance(cities, City) else list(cities)
         kinds = {(city.width, city.height, len(city.goals)) for city in self.cities}
@@ -58,9 +63,9 @@ class CityWorld:
         for name, value, known in (("route", route, ROUTES), ("start", start, STARTS)):
             if value not in known:
                 raise ValueError(f"No {name} is called {value!r}: choose {', '.join(known)}.")
-        if max_steps < 1:
+        if max_steps is not None and max_steps < 1:
             raise ValueError(f"max_steps is {max_steps}: an episode has at least one step.")
-        self.n, self.route, self.start, self.max_steps = n, route, start, max_steps
+        self.n, self.route, self.start, self.max_steps = n, route, start, max_steps or ROUTES[route]
         self.city_of = np.arange(n) % len(self.cities)
         self.goals = np.zeros((n, len(self.cities[0].goals) if route == "all" else 3, 2))
         self.x, self.y, self.heading, self.distance, self.reward = np.zeros((5, n))
@@ -172,7 +177,7 @@ class CityWorld:
         return (direction - self.heading + 180.0) % 360.0 - 180.0
 
     def views(self, cars: np.ndarray | None = None) -> np.ndarray:
-        """(cars, 40, 40) uint8: what lies around each car, turned so that ahead is up; 255 is road."""
+        """(cars, 40, 40) uint8: what lies around each car, ahead is up, 30 px of it; 255 is road."""
         cars = np.arange(self.n) if cars is None else cars
         angle = np.radians(self.heading[cars])
         cos, sin = np.cos(angle).astype(np.float32)[:, None], np.sin(angle).astype(np.float32)[:, None]

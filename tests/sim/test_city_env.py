@@ -52,7 +52,7 @@ def test_what_the_car_sees_is_the_map_turned_pixel_by_pixel(main_city):
         seen, angle = world.views()[0], np.radians(heading)
         for row in range(0, 40, 3):
             for column in range(0, 40, 3):
-                ahead, right = 20 - (row + 0.5), column + 0.5 - 20
+                ahead, right = 30 - (row + 0.5), column + 0.5 - 20
                 there_x = world.x[0] + ahead * np.cos(angle) + right * np.sin(angle)
                 there_y = world.y[0] - ahead * np.sin(angle) + right * np.cos(angle)
                 near_a_border = min(there_x % 1, 1 - there_x % 1, there_y % 1, 1 - there_y % 1) < 1e-3
@@ -63,7 +63,7 @@ def test_beyond_the_map_there_is_no_road():
     road = np.ones((100, 100), bool)
     city = plain(road=road, goals={"a": (50.0, 50.0)}, start=(50.0, 50.0, 0.0))
     view = at((5.0, 50.0, 180.0), [(50.0, 50.0)], city).views()[0]
-    assert (view[:15] == 0).all() and (view[15:] == 255).all()  # it looks left and sees 5 px of road ahead
+    assert (view[:25] == 0).all() and (view[25:] == 255).all()  # it looks left and sees 5 px of road ahead
 
 
 def test_distance_and_bearing():

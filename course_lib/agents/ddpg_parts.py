@@ -1,4 +1,4 @@
-"""Two parts of DDPG that students write step by step in lesson 03; `td3.py` holds the same, for many actions at once."""
+"""Two parts of DDPG that students write in lesson 03, step by step; `td3.py` holds the same for any actions."""
 
 from __future__ import annotations
 

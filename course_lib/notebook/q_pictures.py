@@ -1,4 +1,4 @@
-"""Pictures of an actor and its critic: the road ahead, Q over the angle, a dot that climbs it, promise against truth."""
+"""Pictures of an actor and its critic: the road ahead, Q over the angle, dots that climb it, promise and truth."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from course_lib.notebook.replay import LAST
 from course_lib.sim.observations import WIDTH_SCALE, Features
 
 MARKS = "os^DvP*X"
-NOSE = 0.45  # m, length of the arrows that show angles
+NOSE = 0.7  # m, length of the arrows that show angles
 PALE = "#EEF2F5"  # of boxes
 
 
@@ -38,9 +38,10 @@ def road_ahead(states: Mapping[str, Sequence[float]], choices: Sequence[float], 
             arrow = {"arrowstyle": "-|>", "color": COLOURS[1], "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0}
             axes.annotate("", tip, (0, 0), arrowprops=arrow, zorder=4)
         axes.set_title(title, fontsize=10, color=INK)
+    arrows = f", {len(choices)} arrows those of a few choices" if choices else ""
     figure.alt = (
-        f"The road ahead of a car, {len(states)} times ({', '.join(states)}): {len(choices)} arrows show the angles "
-        f"of a few choices, a wedge all angles from {reach:g} degrees right to {reach:g} degrees left."
+        f"The road ahead of a car, {len(states)} times ({', '.join(states)}); a wedge shows all angles from {reach:g} "
+        f"degrees right to {reach:g} degrees left{arrows}."
     )
     return figure
 
@@ -68,7 +69,8 @@ def over_the_angle(
         told.append(f"{label}: highest at {best:.0f} degrees")
         if chosen and label in chosen:
             height = np.interp(chosen[label], angles, values)
-            axes.plot([chosen[label]], [height], MARKS[number % 8], markersize=10, color=colour, markeredgecolor="white")
+            look = {"markersize": 10, "color": colour, "markeredgecolor": "white"}
+            axes.plot([chosen[label]], [height], MARKS[number % 8], **look)
             told[-1] += f", the actor steers {chosen[label]:.0f}"
     axes.set(xlabel="angle (degrees, left is positive)", ylabel="Q")
     legend(axes)
@@ -137,7 +139,8 @@ def against(
         plain(axes)
         every = max(1, len(x) // most)
         axes.plot(x[::every], y[::every], MARKS[number % 8], markersize=3.5, alpha=0.5, color=COLOURS[number % 8])
-        axes.axline((0, 0), slope=1, color=INK, linestyle=(0, (4, 3)), linewidth=1.2)
+        ends = [min(x.min(), y.min()), max(x.max(), y.max())]
+        axes.plot(ends, ends, color=INK, linestyle=(0, (4, 3)), linewidth=1.2)
         axes.set_title(title, fontsize=10, color=INK)
         axes.set_xlabel(x_label)
         told.append(f"{title}: {(y > x).mean():.0%} of the dots lie above the line, by {(y - x).mean():.2f} on average")
@@ -147,12 +150,11 @@ def against(
 
 
 @style.context("default")
-def promises(rows: Mapping[str, Sequence[tuple[float, float]]], ceiling: float | None = None) -> Picture:
+def promises(rows: Mapping[str, Sequence[tuple[float, float]]]) -> Picture:
     """Promise and truth of some learners, with several seeds each: a bar from what came to what was promised.
 
     Args:
         rows: learner -> (promised, came) for each seed.
-        ceiling: no car can get more; a dashed line.
     """
     figure = blank(7.2, 3.4)
     axes = figure.subplots()
@@ -174,8 +176,6 @@ def promises(rows: Mapping[str, Sequence[tuple[float, float]]], ceiling: float |
         place += 1
     axes.plot([], [], "^", color=COLOURS[1], markersize=9, label="promised")
     axes.plot([], [], "o", color=COLOURS[0], markersize=8, label="really came")
-    if ceiling is not None:
-        axes.axhline(ceiling, color=INK, linestyle=(0, (4, 3)), linewidth=1, label="no car can get more")
     axes.set_xticks(places, names)
     axes.set(ylabel="discounted metres", xlim=(-0.8, place - 1.2))
     axes.margins(y=0.1)
@@ -214,13 +214,13 @@ def the_loop(parts: Sequence[str]) -> Picture:
     figure = blank(7.2, 2.5)
     axes = _sheet(figure, 7.2, 2.5)
     half = len(parts) // 2
-    across = [0.95 + k * 5.3 / (half - 1) for k in range(half)]
+    across = [1.0 + k * 5.2 / (half - 1) for k in range(half)]
     spots = [(x, 1.9) for x in across] + [(x, 0.6) for x in reversed(across)]
     for number, (spot, text) in enumerate(zip(spots, parts)):
-        _box(axes, *spot, text, COLOURS[number % 4 if number < half else 0], width=1.5, height=0.72)
+        _box(axes, *spot, text, COLOURS[0 if number < half else 1], width=1.7, height=0.72)
     for begin, end in zip(spots, spots[1:] + spots[:1]):
         way = np.subtract(end, begin)
-        room = 0.8 if way[0] else 0.42
+        room = 0.9 if way[0] else 0.42
         step = way / np.linalg.norm(way) * room
         _arrow(axes, np.add(begin, step), np.subtract(end, step))
     figure.alt = f"A loop of {len(parts)} boxes: {'; '.join(part.replace(chr(10), ' ') for part in parts)}; and again."
@@ -240,12 +240,13 @@ def _draw_road(axes, state: np.ndarray) -> None:
     axes.plot(*middle.T, "--", color="white", linewidth=1.5, zorder=1)
     axes.plot(*middle[1:].T, "o", color=INK, markersize=4, zorder=2)
     axes.plot([0], [0], "o", color=COLOURS[0], markersize=9, zorder=5)
-    axes.set(aspect="equal", xlim=(-1.6, 1.6), ylim=(-0.2, 2.2), xlabel="m", facecolor="white")
+    axes.set(aspect="equal", xlim=(-1.25, 1.25), ylim=(-0.2, 1.9), xlabel="m", facecolor="white")
     axes.spines[:].set_visible(False)
     axes.tick_params(color=BORDER, labelcolor=INK)
 
 
 def _sheet(figure: Picture, width: float, height: float):
+    figure.set_layout_engine("none")  # it fits axes to their labels, and there are none
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, width), ylim=(0, height))
     axes.axis("off")

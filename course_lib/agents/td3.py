@@ -33,7 +33,7 @@ from course_lib.agents.training import (
 class Config:
     """Settings of TD3; the defaults suit 16 cars and the `features` observation."""
 
-    steps: int = 200_000
+    steps: int = 30_000
     """environment steps, over all environments, to train for"""
     seconds: float | None = None
     """stop after this time, whatever the steps (then two runs differ)"""
@@ -41,17 +41,17 @@ class Config:
     """steps that are kept to learn from; the oldest are forgotten"""
     warm_up: int = 2_000
     """steps by chance before the first update"""
-    batch: int = 256
+    batch: int = 64
     """remembered steps per update"""
     updates: int = 4
     """updates for each step of all environments"""
-    gamma: float = 0.98
+    gamma: float = 0.97
     """discount per step"""
     learning_rate: float = 1e-3
     """of Adam, falling in a straight line to 0 at the end of the budget"""
-    target_rate: float = 0.005
+    target_rate: float = 0.05
     """how far the target networks follow with each update"""
-    explore_noise: float = 0.1
+    explore_noise: float = 0.3
     """standard deviation of what is added to the actions that are driven"""
     target_noise: float = 0.2
     """standard deviation of what is added to the target's actions: trick 3, target policy smoothing"""
@@ -61,9 +61,9 @@ class Config:
     """updates of the critics for each one of the actor and the targets: trick 2, delayed updates"""
     critics: int = 2
     """networks that judge; the lowest judgement counts: trick 1, clipped double Q-learning"""
-    actor_after: int = 0
-    """updates of the critics before the actor's first one, as a cloned actor's critics know nothing yet"""
-    hidden: tuple[int, ...] = (256, 256)
+    actor_after: int = 300
+    """updates of the critics before the actor's first one: who climbs critics that know nothing may end in a corner"""
+    hidden: tuple[int, ...] = (64, 64)
     """hidden layers of actor and critics"""
     evaluate: Callable[[Policy], float] | None = None
     """policy -> score; the best policy by it is returned"""

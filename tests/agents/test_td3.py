@@ -30,7 +30,7 @@ def pendulum(n: int = 4):
 
 def learner(**settings) -> tuple[td3.Learner, Policy, Replay]:
     """A learner with a memory of 300 steps by chance."""
-    config = td3.Config(**{"hidden": (16, 16), "batch": 64} | settings)
+    config = td3.Config(**{"hidden": (16, 16), "batch": 64, "actor_after": 0} | settings)
     torch.manual_seed(0)
     policy = Policy.create(BOX, STEERING, config.hidden, critics=config.critics, algorithm="td3")
     replay, rng = Replay(500, policy.inputs, 2), np.random.default_rng(0)

@@ -104,7 +104,7 @@ def _frame(ground: CityPicture, path: np.ndarray, view: np.ndarray, goals: np.nd
     picture.goals(goals, names, reached)
     picture.car(*last[:3], length=34.0)
     width, height = picture.image.size
-    whole = Image.new("RGB", (width + PANEL, height), PAPER)
+    whole = Image.new("RGB", (width + PANEL, max(height, 30 + SIDE + 8 + 3 * LINE)), PAPER)
     whole.paste(picture.image, (0, 0))
     left = width + (PANEL - SIDE) // 2
     seen = Image.fromarray(view).resize((SIDE, SIDE), Image.Resampling.NEAREST)

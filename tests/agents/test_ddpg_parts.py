@@ -6,12 +6,13 @@ import numpy as np
 import torch
 
 from course_lib.agents import ddpg_parts, make_envs, td3
+from course_lib.agents.training import new_policy
 
 
 def test_the_goals_are_those_of_the_learner_with_one_critic():
     envs = make_envs("FirstLap/Race-v0", 2)
     config = td3.Config(critics=1, policy_delay=1, target_noise=0, gamma=0.9)
-    learner = td3.Learner(td3.new_policy(envs, config, 0, "td3", None), config, torch.Generator())
+    learner = td3.Learner(new_policy(envs, config, 0, "td3", None), config, torch.Generator())
     generator = torch.Generator().manual_seed(0)
     rewards, after = torch.randn(6, generator=generator), torch.randn((6, 24), generator=generator)
     terminated, truncated = torch.tensor([[0.0, 1, 0, 0, 1, 0], [0, 0, 1, 0, 1, 0]])

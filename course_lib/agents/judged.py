@@ -16,7 +16,7 @@ from course_lib.agents.training import Update, make_envs
 from course_lib.sim.laps import LapResults, lap_score, run_laps
 
 STARTS, STARTS_SEED = 16, 1  # of every test: the same laps for all
-SLOWEST = 0.8  # m/s; who is slower on average is taken off: beginners that hardly move would cost most of the time
+SLOWEST = 1.0  # m/s; who is slower on average is taken off: beginners that hardly move would cost most of the time
 
 
 @dataclass

@@ -33,7 +33,7 @@ def over_steps_and_seconds(same_steps: Runs, same_seconds: Runs) -> Picture:
     labels = list(dict.fromkeys([*same_steps, *same_seconds]))
     if not labels:
         raise ValueError("There is nothing to draw: give at least one label with its trainings.")
-    figure = blank(7.2, 3.5)
+    figure = blank(7.2, 3.8)
     panels = figure.subplots(1, 2, sharey=True)
     sides = ((same_steps, "steps", "environment steps"), (same_seconds, "seconds", "seconds of training"))
     told = []
@@ -49,14 +49,15 @@ def over_steps_and_seconds(same_steps: Runs, same_seconds: Runs) -> Picture:
             ends = [run.history[-1]["score"] for run in seeds]
             told.append(f"over {key}, {label} ends between {min(ends):.0f} and {max(ends):.0f}")
         axes.axhline(ALL_CLEAN, color=INK, linestyle=(0, (4, 3)), linewidth=1)
-        axes.set(xlabel=x_label, xlim=(0, None), ylim=(0, 115))
+        axes.set(xlabel=x_label, xlim=(0, None), ylim=(0, 124))
         axes.xaxis.set_major_locator(MaxNLocator(5))
-        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-        if runs:
-            axes.legend(loc="lower right", facecolor="white", edgecolor="none", framealpha=0.85)
+    panels[0].xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     panels[0].set_ylabel("score in the test")
-    note = {"xytext": (4, 3), "textcoords": "offset points", "color": INK, "fontsize": 9}
-    panels[0].annotate("above: all laps clean", (0, ALL_CLEAN), xycoords=("axes fraction", "data"), **note)
+    above = {"transform": panels[0].transAxes, "va": "top", "fontsize": 9, "color": INK}
+    panels[0].text(0.02, 0.985, "above the dashes: all laps clean", **above)
+    lines = {line.get_label(): line for axes in panels for line in axes.get_lines()}
+    known = [label for label in labels if label in lines]
+    figure.legend([lines[label] for label in known], known, loc="outside lower center", ncols=4, frameon=False)
     figure.alt = f"Scores in the tests, one line for each seed: {'; '.join(told)}. Above 100 all laps are clean."
     return figure
 

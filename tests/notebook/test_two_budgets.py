@@ -31,7 +31,7 @@ def test_a_line_for_each_seed_over_steps_and_over_seconds():
     lines = steps.get_lines()[:4]
     np.testing.assert_array_equal(lines[0].get_xydata(), [[0, 0], [50, 20], [100, 108]])
     np.testing.assert_array_equal(seconds.get_lines()[1].get_xydata(), [[0, 0], [3.5, 10], [7, 104]])
-    assert [text.get_text() for text in steps.get_legend().get_texts()] == ["A", "B"]
+    assert [text.get_text() for text in picture.legends[0].get_texts()] == ["A", "B"]
     assert "over steps, B ends between 20 and 30" in picture.alt
     assert "over seconds, B ends between 109 and 110" in picture.alt
 

@@ -46,7 +46,7 @@ def city_envs(n: int = CARS, others: tuple[int, ...] = OTHER_CITIES, **kwargs) -
 
 def city_config(**settings) -> td3.Config:
     """The settings of TD3 for the city, with some changed; judged by `judge`."""
-    return replace(CONFIG, evaluate=judge, **settings)
+    return replace(CONFIG, **{"evaluate": judge} | settings)
 
 
 def judge(policy, city: City | None = None) -> float:

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from gymnasium import spaces
 
+from course_lib.agents.networks import ActorTwinCritic
 from course_lib.agents.policy import Policy, one_thread
 
 _job = threading.Lock()
@@ -47,6 +48,8 @@ def packed(policy) -> bytes:
     if isinstance(policy, Policy):
         names = ("hidden", "algorithm", "env_id", "env_kwargs", "observation_version", "trained")
         known = {name: getattr(policy, name) for name in names}
+        if isinstance(policy.network, ActorTwinCritic):
+            known["critics"] = len(policy.network.critic.weights[0])
         weights = {name: value.numpy() for name, value in policy.network.state_dict().items()}
         policy = Packed(policy.observation_space, policy.action_space, known, weights)
     return pickle.dumps(policy, protocol=pickle.HIGHEST_PROTOCOL)

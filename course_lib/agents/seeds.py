@@ -16,7 +16,7 @@ import numpy as np
 from course_lib.agents.training import make_envs
 from course_lib.agents.workers import one_job, packed, unpacked
 
-ALGORITHMS = ("actor_critic", "dqn", "ppo", "q_learning", "reinforce")
+ALGORITHMS = ("actor_critic", "dqn", "ppo", "q_learning", "reinforce", "td3")
 
 
 class SeedError(RuntimeError):

@@ -38,6 +38,7 @@ class City:
         streets, dead_ends, roundabouts: what the map was drawn from: (points, 2) arrays of centre lines, (x, y) of the
             ends of blind streets, (x, y) of the middles of roundabouts.
         name: for messages.
+        found_ways: what `city_ways.Ways` has searched for; forgotten when somebody paints.
 
     Raises:
         CityError: no road, a mask of another shape, a goal off the road, or a start off the road.
@@ -50,6 +51,7 @@ class City:
     dead_ends: list[tuple[float, float]] = field(default_factory=list)
     roundabouts: list[tuple[float, float]] = field(default_factory=list)
     name: str = "city"
+    found_ways: dict = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self):
         self.road = np.array(self.road, dtype=bool)
@@ -115,6 +117,7 @@ class City:
         self.road[:] = painted
         for made_from_road in ("_graph", "poses"):
             vars(self).pop(made_from_road, None)
+        self.found_ways.clear()
 
     @cached_property
     def poses(self) -> np.ndarray:

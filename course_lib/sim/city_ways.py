@@ -54,37 +54,44 @@ def reachable(city: City) -> bool:
 
 
 class Ways:
-    """How far it is, by ways that a car can drive, to goals in a city; a goal is searched for once.
+    """How far it is, by ways that a car can drive, to goals in a city; a goal is searched for once in a city.
 
     Ways are looked for backwards: a car that is turned about and follows its way back has the same bends.
     """
 
     def __init__(self, city: City):
         self.city = city
-        self._found: dict[tuple[float, float], np.ndarray] = {}
 
     def moves(self, goal: tuple[float, float], x, y, heading) -> np.ndarray:
-        """Moves of 8 px until a car at these poses (px, px and radians) is within 30 px of the goal; or ``NO_WAY``."""
-        if goal not in self._found:
-            self._found[goal] = self._search(*goal)
-        x, y = np.clip(x, 0, self.city.width - 1), np.clip(y, 0, self.city.height - 1)
-        poses = np.column_stack([x.ravel(), y.ravel(), heading.ravel()])
-        return self._found[goal].ravel()[_cells(self._found[goal], poses)].reshape(x.shape)
+        """Moves of 8 px until a car at these poses (px, px and radians) is within 30 px of the goal.
+
+        From where no way leads there, it is the way from the nearest place that has one, and much more to get there.
+        """
+        return self._looked_up(goal, 0, x, y, heading)
 
     def px(self, goal: tuple[float, float], x: float, y: float, heading: float) -> float:
         """px of the shortest way from a pose (px, px and degrees), or from the nearest one that has a way."""
         near = np.array([(dx, dy, 0.0) for dx in range(-24, 25, CELL) for dy in range(-24, 25, CELL)])
         for turn in (0, 15, 30, 60, 90, 180):
             for way in (turn, -turn):
-                poses = near + [x, y, np.radians(heading + way)]
-                found = self.moves(goal, *poses.T)
-                best = int(np.where(found < NO_WAY, np.hypot(near[:, 0], near[:, 1]), np.inf).argmin())
-                if found[best] < NO_WAY:
-                    return float(found[best]) * LEG * 2
+                poses = (near + [x, y, np.radians(heading + way)]).T
+                there_is = self._looked_up(goal, 1, *poses)
+                if there_is.any():
+                    best = np.where(there_is, np.hypot(near[:, 0], near[:, 1]), np.inf).argmin()
+                    return float(self.moves(goal, *poses)[best]) * LEG * 2
         return np.inf
 
-    def _search(self, x: float, y: float) -> np.ndarray:
-        """(rows, columns, headings) moves to a goal from each cell."""
+    def _looked_up(self, goal: tuple[float, float], which: int, x, y, heading) -> np.ndarray:
+        found = self.city.found_ways
+        if goal not in found:
+            found[goal] = self._search(*goal)
+        table = found[goal][which]
+        x, y = np.clip(x, 0, self.city.width - 1), np.clip(y, 0, self.city.height - 1)
+        poses = np.column_stack([x.ravel(), y.ravel(), heading.ravel()])
+        return table.ravel()[_cells(table, poses)].reshape(x.shape)
+
+    def _search(self, x: float, y: float) -> tuple[np.ndarray, np.ndarray]:
+        """(rows, columns, headings) moves to a goal from each cell, and whether there is a way from it at all."""
         moves = np.full(_nowhere(self.city).shape, NO_WAY, dtype=np.int16)
         rows, columns = np.indices(moves.shape[:2]).reshape(2, -1)
         near_x, near_y = columns * CELL + CELL / 2, rows * CELL + CELL / 2
@@ -95,11 +102,12 @@ class Ways:
             rows, columns, turned = np.unravel_index(_cells(moves, wave), moves.shape)
             where = rows, columns, (turned + HEADINGS // 2) % HEADINGS
             moves[where] = np.minimum(moves[where], count)
+        there_is = moves < NO_WAY
         for turned in range(HEADINGS):  # elsewhere: to the nearest cell from where there is a way
             layer = moves[..., turned]
             gaps, (rows, columns) = distance_transform_edt(layer == NO_WAY, return_indices=True)
             layer[:] = layer[rows, columns] + np.rint(BESIDE * gaps * CELL / (2 * LEG)).astype(np.int16)
-        return moves
+        return moves, there_is
 
 
 def _nowhere(city: City) -> np.ndarray:

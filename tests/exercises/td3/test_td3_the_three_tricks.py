@@ -121,7 +121,7 @@ def test_the_starter_is_no_answer_and_a_crash_is_told(name, starter):
         ("q5", trained(promised=5.5)),
         (
             "q6",
-            "On camp cars drive without any trick, and the gap between promise and truth is larger with one critic.",
+            "On camp cars drive without any trick. The gap between promise and truth is above zero with one critic only.",
         ),
     ],
 )

@@ -121,7 +121,7 @@ def test_the_starter_is_no_answer_and_a_crash_is_told(name, starter):
         ("q5", trained(promised=5.5)),
         (
             "q6",
-            "On camp cars drive without any trick. The gap between promise and truth is above zero with one critic only.",
+            "On camp all drive, with or without a trick. The gap of promise and truth is above 0 with one critic.",
         ),
     ],
 )

@@ -13,6 +13,7 @@ from gymnasium.vector.utils import batch_space
 from course_lib.sim.city import City
 from course_lib.sim.city_map import make_city
 from course_lib.sim.city_world import TURN, VIEW, CityWorld
+from course_lib.sim.seeds import fresh_seed, seed_each
 
 OBSERVATION_SPACE = spaces.Dict(
     {"view": spaces.Box(0, 255, (VIEW, VIEW), np.uint8), "goal": spaces.Box(-1.0, 1.0, (3,), np.float32)}
@@ -93,7 +94,7 @@ class CityEnv(gymnasium.Env):
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
         if seed is None and self._np_random is None:
-            seed = _fresh_seed()
+            seed = fresh_seed()
         super().reset(seed=seed)
         if seed is not None:
             self.world.reseed([seed])
@@ -145,13 +146,9 @@ class CityVectorEnv(VectorEnv):
 
     def reset(self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None):
         if seed is None and self._np_random is None:
-            seed = _fresh_seed()
+            seed = fresh_seed()
         if seed is not None:
-            seeds = np.arange(self.num_envs) + seed if np.ndim(seed) == 0 else np.asarray(seed)
-            if seeds.shape != (self.num_envs,):
-                raise ValueError(
-                    f"There are {len(seeds)} seeds for {self.num_envs} cars: give one number, or one each."
-                )
+            seeds = seed_each(seed, self.num_envs, "cars")
             super().reset(seed=int(seeds[0]))
             self.world.reseed(seeds)
         self.world.reset(**_chosen(options))
@@ -190,10 +187,6 @@ def _chosen(options: dict[str, Any] | None) -> dict[str, Any]:
 def _check_render_mode(render_mode: str | None) -> None:
     if render_mode not in (None, "rgb_array"):
         raise ValueError(f"No render_mode is called {render_mode!r}: choose rgb_array.")
-
-
-def _fresh_seed() -> int:
-    return int(np.random.SeedSequence().generate_state(1)[0])
 
 
 def _first(observations: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

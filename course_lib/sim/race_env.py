@@ -16,6 +16,7 @@ from course_lib.sim.disturbances import disturb
 from course_lib.sim.observations import OBSERVATIONS
 from course_lib.sim.race_world import CRASHED, IN_PROGRESS, OFF_TRACK, TIME_UP, RaceWorld
 from course_lib.sim.reward_params import RewardCaller
+from course_lib.sim.seeds import fresh_seed, seed_each
 
 OFF_TRACK_REWARD = -1.0  # of the default reward, also for a crash; it is otherwise the metres gained on the lap
 
@@ -172,7 +173,7 @@ class RaceEnv(gymnasium.Env):
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
         if seed is None and self._np_random is None:
-            seed = _fresh_seed()
+            seed = fresh_seed()
         super().reset(seed=seed)
         if seed is not None:
             self.world.reseed([seed])
@@ -273,10 +274,8 @@ class RaceVectorEnv(VectorEnv):
 
     def reset(self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None):
         if seed is None and self._np_random is None:
-            seed = _fresh_seed()
-        seeds = None if seed is None else np.arange(self.num_envs) + seed if np.ndim(seed) == 0 else np.asarray(seed)
-        if seeds is not None and seeds.shape != (self.num_envs,):
-            raise ValueError(f"There are {len(seeds)} seeds for {self.num_envs} cars: give one number, or one each.")
+            seed = fresh_seed()
+        seeds = None if seed is None else seed_each(seed, self.num_envs, "cars")
         super().reset(seed=None if seeds is None else int(seeds[0]))
         if seeds is not None:
             self.world.reseed(seeds)
@@ -325,10 +324,6 @@ def _start(options: dict[str, Any] | None) -> dict[str, Any]:
     if unknown:
         raise ValueError(f"reset has no option {unknown[0]!r}: it knows {', '.join(sorted(known))}.")
     return dict(options or {})
-
-
-def _fresh_seed() -> int:
-    return int(np.random.SeedSequence().generate_state(1)[0])
 
 
 def _first(info: dict[str, np.ndarray]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from course_lib.sim.seeds import fresh_seed, seed_each
 from course_lib.sim.toys.canvas import BLUE, EDGE, FLOOR, INK, ORANGE, SKY, Canvas, check_drawn, check_render_mode
 
 GRAVITY = 9.81  # m/s²
@@ -131,13 +132,9 @@ class BallBalanceVectorEnv(VectorEnv):
 
     def reset(self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None):
         if seed is None and self._np_random is None:
-            seed = int(np.random.SeedSequence().generate_state(1)[0])
+            seed = fresh_seed()
         if seed is not None:
-            seeds = np.arange(self.num_envs) + seed if np.ndim(seed) == 0 else np.asarray(seed)
-            if seeds.shape != (self.num_envs,):
-                raise ValueError(
-                    f"There are {len(seeds)} seeds for {self.num_envs} plates: give a number, or one each."
-                )
+            seeds = seed_each(seed, self.num_envs, "plates")
             super().reset(seed=int(seeds[0]))
             self.plates.seed(seeds)
         self.plates.reset(range(self.num_envs))
